@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QLocale, Qt, QTimer
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from .footer import RunFooter
 from .job_form import JobForm
+from .number_format import format_count
 from .region.region_input import RegionInput
 from .results.panel import ResultsView
 from .results.past_jobs import PastJobsView
@@ -134,4 +135,4 @@ class MapPage(QWidget):
         self._scroll.verticalScrollBar().setValue(self._sections[self._wanted].y())
 
     def _show_job_count(self, count: int) -> None:
-        self._sections[PAST_JOBS].set_state(DONE if count else TO_DO, QLocale().toString(count))
+        self._sections[PAST_JOBS].set_state(DONE if count else TO_DO, format_count(count))

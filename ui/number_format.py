@@ -1,12 +1,13 @@
-"""Numbers in the language and number format of QGIS."""
+"""Numbers in the language and number format of QGIS, as the engine's reports and logs write them."""
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QLocale
+from ..plugin.allpa_engine.core.messages import format_area, format_digits, format_share
+from ..plugin.translation import bytes_text, number_text, text_locale
 
 
 def format_hectares(area_ha: float, largest_ha: float | None = None) -> str:
-    """Hectares in QGIS's number format: one decimal, or none from ten thousand on.
+    """Hectares as the report shows them: with the decimals of a pixel, or none from ten thousand on.
 
     Parameters
     ----------
@@ -18,27 +19,38 @@ def format_hectares(area_ha: float, largest_ha: float | None = None) -> str:
     The number without its unit.
 
     """
-    decimals = 1 if abs(area_ha if largest_ha is None else largest_ha) < 10_000 else 0
-    return str(QLocale().toString(float(area_ha), "f", decimals))
+    return format_area(float(area_ha), text_locale(), largest_ha)
 
 
 def format_percent(value: float) -> str:
     """Percent with one decimal; a share that would print as zero but is not, as `< 0.1`."""
-    if 0 < value < 0.05:
-        return f"< {QLocale().toString(0.1, 'f', 1)}"
-    return str(QLocale().toString(float(value), "f", 1))
+    return format_share(float(value), text_locale())
+
+
+def format_count(value: float) -> str:
+    """A whole number."""
+    return number_text(value, 0)
+
+
+def format_figure(value: float, digits: int = 3) -> str:
+    """A figure of a model with so many significant digits."""
+    return format_digits(value, digits, text_locale())
+
+
+def format_for_spreadsheet(value: float, decimals: int = 2) -> str:
+    """A number as spreadsheet programs read it in QGIS's number format: without signs between thousands."""
+    return number_text(value, decimals, has_groups=False)
 
 
 def format_megabytes(size_bytes: int) -> str:
     """Millions of bytes: one decimal below ten, none above."""
     size_mb = size_bytes / 1e6
-    return str(QLocale().toString(size_mb, "f", 1 if size_mb < 10 else 0))
+    return number_text(size_mb, 1 if size_mb < 10 else 0)
 
 
 def format_size(size_bytes: float) -> str:
-    """A size with its unit: MB below a thousand of them, GB above, with one decimal below ten."""
-    number, unit = (size_bytes / 1e9, "GB") if size_bytes >= 1e9 else (size_bytes / 1e6, "MB")
-    return f"{QLocale().toString(number, 'f', 1 if number < 10 else 0)} {unit}"
+    """A size with its unit and three digits, as in the engine's log."""
+    return bytes_text(size_bytes)
 
 
 def format_decimals(value: float, decimals: int) -> str:
@@ -50,4 +62,4 @@ def format_decimals(value: float, decimals: int) -> str:
     decimals : digits after the decimal point.
 
     """
-    return str(QLocale().toString(float(value), "f", decimals))
+    return number_text(float(value), decimals)

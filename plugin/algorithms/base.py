@@ -30,7 +30,7 @@ from ..existing_output import JOB_FILE
 from ..file_errors import file_error
 from ..help_pages import help_url
 from ..resources import ICON
-from ..translation import error_lines, table_language, tr
+from ..translation import error_lines, number_format, table_language, tr
 from ..worker.interpreter import find_engine, require_engine
 from ..worker.process import EngineWorker, terminal_command
 from .choices import choices_text, name_choices
@@ -294,7 +294,11 @@ def build_job(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - 
     RegionInvalid : where the region cannot be used.
 
     """
-    return Job(folder=str(folder.absolute()), task=task, **{"language": table_language(), **values}).validate()
+    return Job(
+        folder=str(folder.absolute()),
+        task=task,
+        **{"language": table_language(), "number_format": number_format(), **values},
+    ).validate()
 
 
 def job_file_beside(output: Path) -> Path:

@@ -17,10 +17,10 @@ from qgis.core import (
 )
 
 from ..allpa_engine.core.errors import JobInvalid
-from ..allpa_engine.core.job import LANGUAGES as JOB_LANGUAGES
 from ..allpa_engine.core.job import Job, number_limits
 from ..allpa_engine.core.job_keys import Number
 from ..allpa_engine.core.sample_keys import Group
+from ..allpa_engine.core.text_keys import LANGUAGES as JOB_LANGUAGES
 from ..month_names import month_values
 from ..translation import table_language, tr
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from qgis.core import QgsProcessingFeedback
 
-from ..allpa_engine.core.atomic import check_free_space, format_bytes, to_allpa_error
+from ..allpa_engine.core.atomic import check_free_space, to_allpa_error
 from ..allpa_engine.core.errors import AllpaError, EngineMissing, ModelInvalid
-from ..translation import tr
+from ..translation import bytes_text, tr
 from . import locks
 from .installer_process import HASH, NOT_OFFERED, NOT_REACHED, InstallationFailed, folder_bytes, run_installer
 from .installer_settings import installer_variables, uv_settings, wants_no_index
@@ -39,7 +39,7 @@ def size_text(lock: locks.EngineLock) -> str:
     """What an installation downloads and needs on disk, for people."""
     python = locks.own_version() if locks.own_version() in lock.floors else max(lock.floors)
     return tr("About {} are downloaded, and {} are needed on disk.").format(
-        format_bytes(lock.download_bytes(python)), format_bytes(lock.unpacked_bytes(python))
+        bytes_text(lock.download_bytes(python)), bytes_text(lock.unpacked_bytes(python))
     )
 
 
@@ -259,7 +259,7 @@ class Build:
             done = max(done, min(total, folder_bytes(self._cache)))  # folders that move are missed at times
             self._feedback.setProgress(10 + 80 * done / total)
             self._feedback.setProgressText(
-                "{}: {}".format(title, tr("{} of {}").format(format_bytes(done), format_bytes(total)))
+                "{}: {}".format(title, tr("{} of {}").format(bytes_text(done), bytes_text(total)))
             )
 
         show_bytes()

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from qgis.core import QgsProcessingFeedback
 
-from ..allpa_engine.core.atomic import format_bytes
-from ..translation import tr
+from ..translation import bytes_text, tr
 from . import locks
 from .environment_build import CPU, CUDA
 from .installer_process import InstallationFailed, run_installer
@@ -60,7 +59,7 @@ def gpu_sizes() -> tuple[str, str]:
     if lock is None or not lock.floors:
         return "", ""
     python = max(lock.floors)
-    return format_bytes(lock.download_bytes(python)), format_bytes(lock.unpacked_bytes(python))
+    return bytes_text(lock.download_bytes(python)), bytes_text(lock.unpacked_bytes(python))
 
 
 def require_card() -> None:

@@ -9,8 +9,8 @@ from zipfile import ZIP_STORED, ZipFile
 
 from qgis.core import QgsProcessingFeedback
 
-from ..allpa_engine.core.atomic import atomic_write, check_free_space, format_bytes
-from ..translation import tr
+from ..allpa_engine.core.atomic import atomic_write, check_free_space
+from ..translation import bytes_text, tr
 from . import locks
 from .environment_build import find_bootstrap_python
 from .installer_process import NOT_OFFERED, InstallationFailed, folder_bytes, run_installer
@@ -126,7 +126,7 @@ class _Collection:
         """
         wheels = [wheel for lock in lists for wheel in lock.wheels(self._version)]
         total = sum(int(wheel["size"]) for wheel in wheels)
-        self._feedback.pushInfo(tr("About {} are downloaded.").format(format_bytes(total)))
+        self._feedback.pushInfo(tr("About {} are downloaded.").format(bytes_text(total)))
         check_free_space(self._folder, 2 * total)
         tags = sorted({tag for wheel in wheels for found in _TAG.findall(wheel["file"]) for tag in found.split(".")})
         self._pip_download([f"{wheel['requirement']} {wheel['hash']}" for wheel in wheels], tags, total)
@@ -156,7 +156,7 @@ class _Collection:
             done = min(total, folder_bytes(self._wheels))
             self._feedback.setProgress(95 * done / total)
             self._feedback.setProgressText(
-                "{}: {}".format(title, tr("{} of {}").format(format_bytes(done), format_bytes(total)))
+                "{}: {}".format(title, tr("{} of {}").format(bytes_text(done), bytes_text(total)))
             )
 
         on_poll = show_bytes if total else None

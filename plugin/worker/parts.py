@@ -15,10 +15,9 @@ from pathlib import Path
 
 from qgis.core import QgsProcessingFeedback
 
-from ..allpa_engine.core.atomic import format_bytes
 from ..allpa_engine.core.errors import AllpaError, Cancelled, EngineMissing
 from ..allpa_engine.core.parts import LEARN, PART_PACKAGES
-from ..translation import tr
+from ..translation import bytes_text, tr
 from . import locks
 from .environment_build import Build, explained_error
 from .installation import lock_engine_folder
@@ -66,7 +65,7 @@ def part_sizes(group: str) -> tuple[str, str]:
     if lock is None or engine_is_chosen():
         return "", ""
     python = _python_version(managed_engine_folder()) or max(lock.floors)
-    return format_bytes(lock.download_bytes(python)), format_bytes(lock.unpacked_bytes(python))
+    return bytes_text(lock.download_bytes(python)), bytes_text(lock.unpacked_bytes(python))
 
 
 def part_state(group: str, missing: list[str]) -> str:

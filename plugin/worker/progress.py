@@ -7,40 +7,8 @@ from typing import Any
 
 from qgis.core import QgsFeedback, QgsProcessingFeedback
 
-from ..allpa_engine.core.messages import translatable
-from ..translation import tr
-
-STAGE_TITLES = {
-    "search": translatable("Searching scenes"),
-    "select": translatable("Selecting scenes"),
-    "fetch": translatable("Downloading scenes"),
-    "classify": translatable("Classifying"),
-    "elevation": translatable("Downloading elevation"),
-    "composite": translatable("Compositing"),
-    "tiles": translatable("Mapping tiles"),
-    "join": translatable("Joining tiles"),
-    "areas": translatable("Computing areas"),
-    "report": translatable("Writing the report"),
-    "change": translatable("Comparing maps"),
-    "accuracy_sample": translatable("Drawing the sample"),
-    "accuracy_import": translatable("Importing reference data"),
-    "accuracy": translatable("Estimating accuracy"),
-    "accuracy_more_points": translatable("Drawing more points"),
-    "training_data": translatable("Making training data"),
-    "tile_quality": translatable("Counting missing pixels"),
-    "terrain": translatable("Computing terrain"),
-    "zones": translatable("Reading zones"),
-    "features": translatable("Computing features"),
-    "train_forest": translatable("Training the model"),
-    "start_network": translatable("Preparing the network"),
-    "train_network": translatable("Training the network"),
-    "classify_features": translatable("Classifying"),
-    "refit": translatable("Learning from corrections"),
-    "export_model": translatable("Exporting the network"),
-    "quick_looks": translatable("Fetching quick looks"),
-    "explain_model": translatable("Explaining the network"),
-}
-
+from ..allpa_engine.core.stages import STAGE_TITLES
+from ..translation import engine_text, number_text, tr
 
 MIN_TIME_LEFT_S = 3.0
 """Shorter times are not shown."""
@@ -91,13 +59,17 @@ def progress_text(message: dict[str, Any]) -> str:
     A stage may carry a scene's id after a space; its count is then of that scene's parts.
     """
     stage, _, detail = str(message.get("stage", "")).partition(" ")
-    text = tr(STAGE_TITLES.get(stage, stage))
+    text = engine_text(STAGE_TITLES.get(stage, stage))
     done, total, left_s = message.get("done"), message.get("total"), message.get("eta_s")
     if isinstance(done, (int, float)) and isinstance(total, (int, float)) and total > 0:
         if detail:
             text += ": " + tr("{} % of a scene").format(round(100 * done / total))
         elif total > 1:
-            text += f": {done:g} / {total:g}" if done == int(done) else f": {done:.1f} / {total:g}"
+            text += (
+                f": {number_text(done, 0)} / {number_text(total, 0)}"
+                if done == int(done)
+                else f": {number_text(done, 1)} / {number_text(total, 0)}"
+            )
     if isinstance(left_s, (int, float)) and left_s >= MIN_TIME_LEFT_S:
         text += ", " + time_left_text(float(left_s))
     return text
@@ -109,7 +81,7 @@ def time_left_text(seconds: float) -> str:
         return tr("about {} s left").format(max(5, 5 * round(seconds / 5)))
     if seconds < 90 * 60:
         return tr("about {} min left").format(round(seconds / 60))
-    return tr("about {:.1f} h left").format(seconds / 3600)
+    return tr("about {} h left").format(number_text(seconds / 3600, 1))
 
 
 def show_log(feedback: QgsFeedback, text: str, level: str) -> None:

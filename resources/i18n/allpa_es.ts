@@ -807,10 +807,6 @@
       <translation>Clasificar escenas</translation>
     </message>
     <message>
-      <source>Classifying</source>
-      <translation>Clasificando</translation>
-    </message>
-    <message>
       <source>Clear observations per pixel</source>
       <translation>Observaciones despejadas por píxel</translation>
     </message>
@@ -903,10 +899,6 @@
       <translation>Compara mapas de cobertura de la tierra de dos o más periodos: matriz de transición, ganancias y pérdidas, ráster de cambio.</translation>
     </message>
     <message>
-      <source>Comparing maps</source>
-      <translation>Comparando mapas</translation>
-    </message>
-    <message>
       <source>Comparing {} with {}.</source>
       <translation>Comparando {} con {}.</translation>
     </message>
@@ -927,28 +919,12 @@
       <translation>Compuestos</translation>
     </message>
     <message>
-      <source>Compositing</source>
-      <translation>Combinando predicciones</translation>
-    </message>
-    <message>
       <source>Compute SHAP values</source>
       <translation>Calcular valores SHAP</translation>
     </message>
     <message>
-      <source>Computing areas</source>
-      <translation>Calculando áreas</translation>
-    </message>
-    <message>
-      <source>Computing features</source>
-      <translation>Calculando variables</translation>
-    </message>
-    <message>
       <source>Computing library</source>
       <translation>Biblioteca de cálculo</translation>
-    </message>
-    <message>
-      <source>Computing terrain</source>
-      <translation>Calculando el relieve</translation>
     </message>
     <message>
       <source>Confident changes (%)</source>
@@ -977,10 +953,6 @@
     <message>
       <source>Corrections (points or polygons)</source>
       <translation>Correcciones (puntos o polígonos)</translation>
-    </message>
-    <message>
-      <source>Counting missing pixels</source>
-      <translation>Contando píxeles faltantes</translation>
     </message>
     <message>
       <source>Crops are lit differently each time; they are always turned and mirrored.</source>
@@ -1079,14 +1051,6 @@
       <translation>Descargando y desempaquetando los paquetes del motor</translation>
     </message>
     <message>
-      <source>Downloading elevation</source>
-      <translation>Descargando la elevación</translation>
-    </message>
-    <message>
-      <source>Downloading scenes</source>
-      <translation>Descargando escenas</translation>
-    </message>
-    <message>
       <source>Downloading the packages</source>
       <translation>Descargando los paquetes</translation>
     </message>
@@ -1101,14 +1065,6 @@
     <message>
       <source>Draw or choose another region.</source>
       <translation>Dibuje o elija otra región.</translation>
-    </message>
-    <message>
-      <source>Drawing more points</source>
-      <translation>Extrayendo más puntos</translation>
-    </message>
-    <message>
-      <source>Drawing the sample</source>
-      <translation>Tomando la muestra</translation>
     </message>
     <message>
       <source>Draws the points by which the accuracy of a land-cover map is assessed.</source>
@@ -1227,10 +1183,6 @@
       <translation>Estima la exactitud de un mapa y la superficie real de sus clases a partir de una muestra etiquetada.</translation>
     </message>
     <message>
-      <source>Estimating accuracy</source>
-      <translation>Estimando la exactitud</translation>
-    </message>
-    <message>
       <source>Example for QGIS's Python console:</source>
       <translation>Ejemplo para la consola de Python de QGIS:</translation>
     </message>
@@ -1247,16 +1199,8 @@
       <translation>Explicar una red</translation>
     </message>
     <message>
-      <source>Explaining the network</source>
-      <translation>Explicando la red</translation>
-    </message>
-    <message>
       <source>Export a network</source>
       <translation>Exportar una red</translation>
-    </message>
-    <message>
-      <source>Exporting the network</source>
-      <translation>Exportando la red</translation>
     </message>
     <message>
       <source>Failed scenes</source>
@@ -1285,10 +1229,6 @@
     <message>
       <source>Fetches small true-colour pictures of the chosen scenes of a scene list over the region.</source>
       <translation>Obtiene imágenes pequeñas en color verdadero de las escenas elegidas de una lista, sobre la región.</translation>
-    </message>
-    <message>
-      <source>Fetching quick looks</source>
-      <translation>Obteniendo vistas rápidas</translation>
     </message>
     <message>
       <source>Fewer rows of large classes</source>
@@ -1615,10 +1555,6 @@
       <translation>Importar datos de referencia</translation>
     </message>
     <message>
-      <source>Importing reference data</source>
-      <translation>Importando datos de referencia</translation>
-    </message>
-    <message>
       <source>Independent test data</source>
       <translation>Datos de prueba independientes</translation>
     </message>
@@ -1811,10 +1747,6 @@
       <translation>Teselas unidas</translation>
     </message>
     <message>
-      <source>Joining tiles</source>
-      <translation>Uniendo las teselas</translation>
-    </message>
-    <message>
       <source>Joint table of a batch</source>
       <translation>Tabla conjunta de un lote</translation>
     </message>
@@ -1963,10 +1895,6 @@
       <translation>Capa de las huellas de las candidatas, con fecha, nubosidad y motivo.</translation>
     </message>
     <message>
-      <source>Learning from corrections</source>
-      <translation>Aprendiendo de las correcciones</translation>
-    </message>
-    <message>
       <source>Learning rate</source>
       <translation>Tasa de aprendizaje</translation>
     </message>
@@ -2055,10 +1983,6 @@
       <translation>Creando el entorno del motor</translation>
     </message>
     <message>
-      <source>Making training data</source>
-      <translation>Generando datos de entrenamiento</translation>
-    </message>
-    <message>
       <source>Map</source>
       <translation>Mapa</translation>
     </message>
@@ -2081,10 +2005,6 @@
     <message>
       <source>Mapped area (% of region)</source>
       <translation>Área cartografiada (% de la región)</translation>
-    </message>
-    <message>
-      <source>Mapping tiles</source>
-      <translation>Cartografiando teselas</translation>
     </message>
     <message>
       <source>Maps a region in two years and compares both maps: raster, tables and report of the change.</source>
@@ -2699,10 +2619,6 @@
       <translation>Preparando la instalación</translation>
     </message>
     <message>
-      <source>Preparing the network</source>
-      <translation>Preparando la red</translation>
-    </message>
-    <message>
       <source>Press 'Install engine' first, then install the parts.</source>
       <translation>Pulse primero «Instalar el motor» y luego instale los componentes.</translation>
     </message>
@@ -2813,10 +2729,6 @@
     <message>
       <source>Reading the collected packages</source>
       <translation>Leyendo los paquetes reunidos</translation>
-    </message>
-    <message>
-      <source>Reading zones</source>
-      <translation>Leyendo zonas</translation>
     </message>
     <message>
       <source>Reads tables with coordinates (LUCAS, Geo-Wiki, Collect Earth), KML, KMZ, GeoJSON, shapefiles and GeoPackages. Names and codes of the legend and LUCAS codes are known; other values are mapped by hand. Polygons give their innermost point, or several random points. Points that were not drawn at random from the map describe themselves alone: the report then says that intervals do not hold. With a sample, its points get the classes of a dense reference, a raster or polygons, and remain a probability sample.</source>
@@ -3099,10 +3011,6 @@
       <translation>Busca las escenas del periodo, descarga de las mejores la parte de la región, las clasifica con una red neuronal y las combina por voto mayoritario ponderado por clase. Escribe en la carpeta el mapa, un ráster de calidad, la tabla de áreas, un informe, una imagen del mapa y los metadatos. Una ejecución interrumpida se reanuda.</translation>
     </message>
     <message>
-      <source>Searching scenes</source>
-      <translation>Buscando escenas</translation>
-    </message>
-    <message>
       <source>Searching…</source>
       <translation>Buscando…</translation>
     </message>
@@ -3133,10 +3041,6 @@
     <message>
       <source>Select features, or use all of them.</source>
       <translation>Seleccione objetos, o use todos.</translation>
-    </message>
-    <message>
-      <source>Selecting scenes</source>
-      <translation>Eligiendo escenas</translation>
     </message>
     <message>
       <source>Selection of scenes</source>
@@ -4107,14 +4011,6 @@
       <translation>Datos de entrenamiento</translation>
     </message>
     <message>
-      <source>Training the model</source>
-      <translation>Entrenando el modelo</translation>
-    </message>
-    <message>
-      <source>Training the network</source>
-      <translation>Entrenando la red</translation>
-    </message>
-    <message>
       <source>Trains a model of your own classes on single pixels: a random forest or another kind.</source>
       <translation>Entrena un modelo de sus propias clases con píxeles sueltos: un bosque aleatorio u otro tipo.</translation>
     </message>
@@ -4367,10 +4263,6 @@
       <translation>Escribe en la carpeta un ráster por escena (clase, confianza). Las escenas ya clasificadas no se clasifican otra vez. Combínelas con «Combinar predicciones».</translation>
     </message>
     <message>
-      <source>Writing the report</source>
-      <translation>Escribiendo el informe</translation>
-    </message>
-    <message>
       <source>Writing {}</source>
       <translation>Escribiendo {}</translation>
     </message>
@@ -4411,8 +4303,8 @@
       <translation>Las zonas se pueden sumar por {} campos como máximo.</translation>
     </message>
     <message>
-      <source>about {:.1f} h left</source>
-      <translation>faltan unas {:.1f} h</translation>
+      <source>about {} h left</source>
+      <translation>faltan unas {} h</translation>
     </message>
     <message>
       <source>about {} min left</source>
@@ -6711,8 +6603,8 @@
       <translation>Clase nueva…</translation>
     </message>
     <message>
-      <source>Of corrections left out in blocks it has {:.0f} % right; the model before {:.0f} %.</source>
-      <translation>De las correcciones dejadas fuera por bloques acierta el {:.0f} %; el modelo anterior, el {:.0f} %.</translation>
+      <source>Of corrections left out in blocks it has {} % right; the model before {} %.</source>
+      <translation>De las correcciones excluidas por bloques acierta el {} %; el modelo anterior, el {} %.</translation>
     </message>
     <message>
       <source>Refit</source>

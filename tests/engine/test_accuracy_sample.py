@@ -11,6 +11,7 @@ from allpa_engine.accuracy.labelled_sample import read_labelled_sample
 from allpa_engine.accuracy.sample_file import read_design, read_labels
 from allpa_engine.core.errors import JobInvalid, RasterInvalid, RegionInvalid, SampleExists, SampleInvalid
 from allpa_engine.core.job import job_from_dict
+from allpa_engine.core.messages import translate
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.run.cli import main
 from allpa_engine.run.pipeline import run_job
@@ -79,12 +80,12 @@ def test_labels_are_never_replaced_unasked(run, tmp_path):
         run({"size": 50}, outputs={"sample": str(tmp_path / "mine.gpkg")})
 
 
-def test_notes_of_the_draw_are_logged_in_the_jobs_language(run):
+def test_notes_of_the_draw_are_logged_as_messages(run):
     class Listener(NullReporter):
         lines = ()
 
         def log(self, text, level="info"):
-            self.lines += ((level, text),)
+            self.lines += ((level, translate(text, "es")),)
 
     listener = Listener()
     run({"size": 300}, listener, language="es")

@@ -73,7 +73,7 @@ def put_together(source):
                 yield node.lineno, ast.unparse(text)
 
 
-def test_no_text_for_people_is_put_together_where_it_is_said():
+def test_no_text_for_people_is_put_together_in_place():
     """A message takes its values by name; an f-string would reach a Spanish reader in English."""
     found = {
         f"{path.name}:{line}": text for path in SOURCES for line, text in put_together(path.read_text(encoding="utf-8"))

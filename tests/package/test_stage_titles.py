@@ -28,7 +28,7 @@ def test_every_stage_has_a_title(root):
         for stage in stages_of(path.read_text(encoding="utf-8"))
     }
     assert {"search", "accuracy", "zones", "train_forest", "start_network", "export_model", "explain_model"} <= stages
-    module = ast.parse((root / "plugin/worker/progress.py").read_text(encoding="utf-8"))
+    module = ast.parse((root / "plugin/allpa_engine/core/stages.py").read_text(encoding="utf-8"))
     table = next(
         node.value
         for node in module.body

@@ -22,7 +22,7 @@ def text_of(dock):
 def test_the_estimate_says_scenes_bytes_minutes_disk_and_coverage(dock, algorithms, tmp_path):
     estimate(dock)
     wait_until(lambda: text_of(dock))
-    for part in ("12 scenes of 2 tiles", "345 MB", "7.3 minutes", "512 MB", "1.2 GB", "98.7 %"):
+    for part in ("12 scenes of 2 tiles", "345 MB", "7.3 minutes", "512 MB", "1.23 GB", "98.7 %"):
         assert part in text_of(dock)
     assert algorithms["allpa:landcovermap"].last_parameters["DRY_RUN"] is True
     assert not list(tmp_path.rglob("*.tif"))
@@ -37,7 +37,7 @@ def test_large_sizes_are_in_gigabytes_and_notes_are_shown(dock, algorithms, monk
     from allpa.ui.number_format import format_size
 
     assert [format_size(size) for size in (0, 3.21e6, 512e6, 1.25e9, 73e9)] == [
-        "0.0 MB", "3.2 MB", "512 MB", "1.3 GB", "73 GB",
+        "0 bytes", "3.21 MB", "512 MB", "1.25 GB", "73 GB",
     ]  # fmt: skip
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: type("Usage", (), {"free": 10_000_000})())
     estimate(dock)

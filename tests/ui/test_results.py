@@ -27,17 +27,17 @@ def shown(view):
 def test_ten_classes_and_the_total_are_listed(view):
     view.show_results("Abancay 2020", {"AREA_TABLE": json.dumps(area_table())}, {})
     assert shown(view) == [
-        ["Water", "10.0", "2.4"],
-        ["Trees", "20.0", "4.9"],
-        ["Grass", "30.0", "7.3"],
-        ["Flooded vegetation", "0.0", "0.0"],
-        ["Crops", "50.0", "12.2"],
-        ["Scrub/shrub", "60.0", "14.6"],
-        ["Built area", "70.0", "17.1"],
-        ["Bare ground", "80.0", "19.5"],
-        ["Snow/ice", "90.0", "22.0"],
-        ["Clouds", "0.0", "0.0"],
-        ["Total", "410.0", "100.0"],
+        ["Water", "10.00", "2.4"],
+        ["Trees", "20.00", "4.9"],
+        ["Grass", "30.00", "7.3"],
+        ["Flooded vegetation", "0.00", "0.0"],
+        ["Crops", "50.00", "12.2"],
+        ["Scrub/shrub", "60.00", "14.6"],
+        ["Built area", "70.00", "17.1"],
+        ["Bare ground", "80.00", "19.5"],
+        ["Snow/ice", "90.00", "22.0"],
+        ["Clouds", "0.00", "0.0"],
+        ["Total", "410.00", "100.0"],
     ]
 
 
@@ -94,7 +94,7 @@ def test_table_is_copied_for_a_spreadsheet(view):
     QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QApplication.clipboard().text().split("\n")
     assert lines[0] == "Class\tArea (ha)\t%"
-    assert lines[1] == "Water\t10.0\t2.4"
+    assert lines[1] == "Water\t10.00\t2.44"
     assert len(lines) == 12
 
 

@@ -22,7 +22,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...plugin.allpa_engine.core.json_input import read_json
 from ..labels import wrapped_label
-from ..number_format import format_percent
+from ..number_format import format_figure, format_percent
 
 CARD_FILE = "model.json"
 _TABLES = ("matrix_blocked.csv", "matrix.csv", "validation.csv")
@@ -96,7 +96,7 @@ class ModelView(QWidget):
                 f"{name}: {format_percent(100 * share)}\u00a0%" for name, share in overall.items() if share is not None
             )
         else:
-            yield from (f"{name}: {value:.3g}" for name, value in figures(metrics))
+            yield from (f"{name}: {format_figure(value)}" for name, value in figures(metrics))
 
     def _show_table(self, rows: list[list[str]]) -> None:
         self._table.setVisible(len(rows) > 1)

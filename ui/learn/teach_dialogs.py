@@ -10,7 +10,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, QUrl
 from qgis.PyQt.QtWidgets import QColorDialog, QFileDialog, QInputDialog, QToolButton, QWidget
 
-from ..number_format import format_hectares, format_percent
+from ..number_format import format_count, format_hectares, format_percent
 
 
 def theme_button(parent: QWidget, name: str, icon: str, text: str) -> QToolButton:
@@ -81,9 +81,9 @@ def refit_sentence(results: dict[str, Any]) -> str:
     lines = [made.format(results.get("VERSION"), results.get("CORRECTION_COUNT"))]
     if before is not None and after is not None:
         text = QCoreApplication.translate(
-            "TeachPanel", "Of corrections left out in blocks it has {:.0f} % right; the model before {:.0f} %."
+            "TeachPanel", "Of corrections left out in blocks it has {} % right; the model before {} %."
         )
-        lines.append(text.format(after, before))
+        lines.append(text.format(format_count(after), format_count(before)))
     return "\n".join([*lines, str(results.get("NOTES") or "")]).strip()
 
 

@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ...plugin.allpa_engine.core.model_versions import ModelVersion, ModelVersions
+from ..number_format import format_count
 
 
 class VersionList(QWidget):
@@ -81,7 +82,7 @@ class VersionList(QWidget):
         text = self.tr("Version {}: {} corrections").format(version.number, version.corrections)
         if version.agreement_before is not None and version.agreement_after is not None:
             shares = 100 * version.agreement_before, 100 * version.agreement_after
-            text += ", {:.0f} → {:.0f} %".format(*shares)
+            text += ", {} → {} %".format(*map(format_count, shares))
             if version.agreement_after < version.agreement_before:
                 text += ", " + self.tr("not better: the model before is kept")
         return f"● {text}" if version.number == self._current else text

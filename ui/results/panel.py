@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QLocale, QSize, Qt, QUrl, pyqtSignal
+from qgis.PyQt.QtCore import QSize, Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QDesktopServices, QIcon, QKeyEvent, QKeySequence, QPainter, QPalette, QPixmap
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -33,7 +33,7 @@ from qgis.PyQt.QtWidgets import (
 from ...plugin.allpa_engine.core.legend import LEGEND, LandClass
 from ...plugin.shell_command import BASH, CMD, POWERSHELL, system_shell
 from ...plugin.translation import engine_text, table_language, tr
-from ..number_format import format_hectares, format_percent
+from ..number_format import format_count, format_for_spreadsheet, format_hectares, format_percent
 from .chart import BarChart, ChartBar
 
 _MIN_BUTTON_WIDTH_PX = 64
@@ -158,12 +158,15 @@ class AreaTableWidget(QTableWidget):
                 item.setFont(self._font(bold=row.code is None))
                 if column:
                     item.setTextAlignment(_RIGHT)
+                    item.setData(
+                        Qt.ItemDataRole.UserRole, format_for_spreadsheet((row.area_ha, row.percent)[column - 1])
+                    )
                 self.setItem(line, column, item)
         self.updateGeometry()
 
     def _area_note(self, row: AreaTableRow) -> str:
         """What the area of a row is: pixels, and the same land measured on the ellipsoid."""
-        pixels = QLocale().toString(row.pixels)
+        pixels = format_count(row.pixels)
         if not row.ellipsoidal_ha:
             return str(self.tr("{pixels} pixels").format(pixels=pixels))
         return str(
@@ -192,13 +195,18 @@ class AreaTableWidget(QTableWidget):
         chosen = sorted({index.row() for index in self.selectedIndexes()}) or range(self.rowCount())
         columns = range(self.columnCount())
         lines = [[self.horizontalHeaderItem(column).text() for column in columns]]
-        lines += [[self.item(line, column).text() for column in columns] for line in chosen]
+        lines += [[_copied_text(self.item(line, column)) for column in columns] for line in chosen]
         return "\n".join("\t".join(line) for line in lines)
 
     def _font(self, *, bold: bool) -> Any:  # noqa: ANN401 - QFont, which carries no types here
         font = self.font()
         font.setBold(bold)
         return font
+
+
+def _copied_text(item: QTableWidgetItem) -> str:
+    """What a spreadsheet gets of a cell: a number without signs between thousands."""
+    return str(item.data(Qt.ItemDataRole.UserRole) or item.text())
 
 
 def swatch(color: str, palette: QPalette) -> QIcon:

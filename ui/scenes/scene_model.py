@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
-from qgis.PyQt.QtCore import QAbstractTableModel, QLocale, QModelIndex, QObject, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QBrush, QColor, QFont, QIcon, QPixmap
 
 from ...plugin.allpa_engine.core.scene import CHOSEN_BY_HAND, EXCLUDED_BY_HAND
 from ...plugin.layers.scene_list import SceneEntry, SceneList
-from ..number_format import format_megabytes
+from ..number_format import format_count, format_megabytes
 
 CHECKED, DAY, TILE, CLOUD, CLEAR, ORBIT, SIZE, REASON = range(8)
 SORT_ROLE = int(Qt.ItemDataRole.UserRole)
@@ -194,7 +194,7 @@ def _style_data(scene: SceneEntry, column: int, role: int) -> Any:  # noqa: ANN4
 
 
 def _percent(value: float) -> str:
-    return f"{QLocale().toString(round(value))} %"
+    return f"{format_count(round(value))} %"
 
 
 _TEXTS: dict[int, Callable[[SceneEntry], str]] = {

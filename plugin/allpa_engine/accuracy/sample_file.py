@@ -22,7 +22,7 @@ from ..core.agreement import Label
 from ..core.atomic import atomic_write, write_failure
 from ..core.errors import SampleInvalid
 from ..core.legend import BUNDLED_LEGEND, Legend
-from ..core.messages import message, text_of
+from ..core.messages import joined, message, text_of, translatable
 from ..raster.class_raster import PAIR_CODE_COUNT, Codes, as_codes, open_class_raster
 from ..raster.digest import raster_digest
 from .sample_design import SampleDesign, design_from_dict, design_to_dict
@@ -307,25 +307,16 @@ def read_labels(path: str | os.PathLike[str], point_count: int, legend: Legend =
         except ValueError as error:
             raise SampleInvalid(
                 message("A label in {name} names an unknown point or class.", name=name),
-                message(
-                    "Point {number}, interpreter {name}: {reason}",
-                    number=str(row[0])[:20],
-                    name=repr(str(row[1])[:40]),
-                    reason=text_of(error),
-                ),
+                joined((f"{str(row[0])[:20]}, {str(row[1])[:40]!r}:", text_of(error))),
                 message("Correct the row of the table 'labels'; classes are {codes}.", codes=_listed(legend)),
             ) from error
         labels.append(label)
     labels.sort(key=lambda label: (label.interpreter, label.point_id))
     for one, other in zip(labels, labels[1:]):
         if (one.point_id, one.interpreter) == (other.point_id, other.interpreter):
+            text = translatable("Point {id} of {name} has two labels by interpreter {interpreter}.")
             raise SampleInvalid(
-                message(
-                    "Point {point_id} of {name} has two labels by interpreter {interpreter}.",
-                    point_id=one.point_id,
-                    name=name,
-                    interpreter=repr(one.interpreter),
-                ),
+                message(text, id=one.point_id, name=name, interpreter=repr(one.interpreter)),
                 next_step="Remove one of the two rows of the table 'labels'.",
             )
     return tuple(labels)

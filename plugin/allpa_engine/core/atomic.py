@@ -269,8 +269,9 @@ def format_bytes(count: float) -> str:
     """
     for size, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if count >= size:
-            return f"{count / size:.3g} {unit}" if count < 999.5 * size else f"{count / size:,.0f} {unit}"
-    return f"{count:.0f} bytes"
+            template = "{size:.3g} {unit}" if count < 999.5 * size else "{size:,.0f} {unit}"
+            return message(template, size=count / size, unit=unit)
+    return message("{count} bytes", count=round(count))
 
 
 def check_free_space(folder: str | os.PathLike[str], needed_bytes: int) -> None:

@@ -18,20 +18,20 @@ from typing import Any, TypeVar, cast
 from .agreement import ALL, RULES
 from .bands import ALL_BAND_KEYS, BAND_KEYS
 from .catalogues import CATALOGUES, is_catalogue_path
-from .cluster_keys import DASK, ONLY_TILES, TILE_STORE, TILES, TOGETHER, check_cluster_keys, is_bucket
+from .cluster_keys import DASK, ONLY_TILES, TILE_STORE, TILES, TOGETHER, is_bucket
 from .composite_keys import ALIGNMENTS, DEFAULT_GUARDS, GUARDS, REFUSE
 from .computing_keys import BACKEND, DEVICE, PRECISION, THREADS
 from .errors import JobInvalid
 from .export_keys import EXPLAIN, EXPORT
 from .forest_keys import FOREST
-from .job_checks import check_months, check_outputs, check_period
+from .geometry_key import PolygonGeometry
+from .job_checks import check_months, check_outputs, check_period, check_together
 from .job_keys import (
     Day,
     Months,
     Number,
     NumberByCode,
     PathByName,
-    PolygonGeometry,
     Switch,
     Text,
     ValueKind,
@@ -39,14 +39,15 @@ from .job_keys import (
     shown,
 )
 from .json_input import read_json
-from .legend import DEFAULT_WEIGHTS, MAX_OWN_CODE, MAX_WEIGHT
-from .messages import message, text_of
+from .legend import MAX_OWN_CODE, MAX_WEIGHT
+from .messages import message, text_of, with_number_format
 from .name_list import Names
 from .network_keys import NETWORK
 from .refit_keys import EMBEDDING_PERIODS, REFIT, YEAR
 from .sample_keys import DESIGN, ESTIMATION, IMPORT
 from .season_keys import DEFAULT_SEASONS, SEASONAL, Seasons
 from .tasks import OUTPUT_NAMES, TASKS
+from .text_keys import LANGUAGE, NUMBER_FORMAT
 from .training_keys import TRAINING
 from .urls import local_path
 from .zone_keys import JOINT_TABLE, ZONE_CODE, ZONE_MAPS, ZONE_NAME, ZONE_SUMS, ZONES
@@ -56,7 +57,6 @@ MAX_SMOOTHING_PX = 2500
 MONTHS: tuple[int, ...] = tuple(range(1, 13))
 OFF, ON = "off", "on"
 PATH_DICT_KEYS = ("maps", "qualities", "samples", "outputs", "tile_folders")
-LANGUAGES = ("en", "es")
 VERSION_KEY = "allpa"
 """The one key that is no field: the version of Allpa that wrote the job."""
 _MAX_JOB_BYTES = 64_000_000
@@ -181,7 +181,8 @@ class Job:
     precision: str = _key(PRECISION, "auto")
     backend: str = _key(BACKEND, "auto")
     threads: int = _key(THREADS, 0)
-    language: str = _key(Text("Language of table and report.", choices=LANGUAGES), "en")
+    language: str = _key(LANGUAGE, "en")
+    number_format: str = _key(NUMBER_FORMAT, "")
     scenes: str = _key(path_text("Scene list to use instead of searching."), "")
     predictions: str = _key(path_text("Folder of the predictions; empty: within the folder."), "")
     landcover: str = _key(path_text("Map to tabulate; empty takes that of the folder."), "")
@@ -271,6 +272,11 @@ class Job:
             return self.start[:4]
         return f"{self.start.replace('-', '')}-{self.end.replace('-', '')}"
 
+    @property
+    def locale(self) -> str:
+        """The language of texts with the job's own number format, as `messages.translate` takes it."""
+        return with_number_format(self.language, self.number_format)
+
     def with_absolute_paths(self) -> Job:
         """The job with absolute paths, so that it means the same wherever it is run from on this machine."""
         changes: dict[str, Any] = {name: _absolute_path(getattr(self, name)) for name in PATH_KEYS}
@@ -300,21 +306,7 @@ class Job:
         if needs_period or checked.start or checked.end:
             check_period(checked.start, checked.end)
             check_months(checked.start, checked.end, checked.months)
-        if not any((DEFAULT_WEIGHTS | checked.weights).values()):
-            raise JobInvalid("At least one of the job's weights must be greater than zero.")
-        if checked.fallback_catalogue and checked.fallback_catalogue == checked.catalogue:
-            raise JobInvalid(
-                "The job's fallback_catalogue is its catalogue.",
-                message("It is {found}.", found=shown(checked.catalogue)),
-            )
-        if checked.task == "change" and len(checked.maps) < 2:
-            raise JobInvalid(
-                "A comparison needs two maps at least.",
-                message("The job's key 'maps' has {count}.", count=len(checked.maps)),
-            )
-        if checked.task in ("accuracy", "accuracy_more_points") and not (checked.sample or checked.samples):
-            raise JobInvalid("The job names no sample.", "Its keys 'sample' and 'samples' are empty.")
-        check_cluster_keys(checked.dask, checked.tile_store)
+        check_together(checked)
         _check_outputs(checked)
         return checked
 

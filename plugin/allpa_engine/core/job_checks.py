@@ -6,10 +6,16 @@ import os
 from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from .cluster_keys import check_cluster_keys
 from .errors import JobInvalid, PeriodInvalid
 from .job_keys import shown
+from .legend import DEFAULT_WEIGHTS
 from .messages import message
+
+if TYPE_CHECKING:
+    from .job import Job
 
 SENTINEL2_START = date(2015, 6, 23)
 
@@ -69,6 +75,31 @@ def check_months(start: str, end: str, months: Collection[int]) -> None:
                 end=end,
             ),
         )
+
+
+def check_together(job: Job) -> None:
+    """Refuse keys of a job that exclude each other, or that its task needs.
+
+    Parameters
+    ----------
+    job : whose keys were checked one by one.
+
+    Raises
+    ------
+    JobInvalid : with the key named.
+
+    """
+    if not any((DEFAULT_WEIGHTS | job.weights).values()):
+        raise JobInvalid("At least one of the job's weights must be greater than zero.")
+    if job.fallback_catalogue and job.fallback_catalogue == job.catalogue:
+        found = message("It is {found}.", found=shown(job.catalogue))
+        raise JobInvalid("The job's fallback_catalogue is its catalogue.", found)
+    if job.task == "change" and len(job.maps) < 2:
+        count = message("The job's key 'maps' has {count}.", count=len(job.maps))
+        raise JobInvalid("A comparison needs two maps at least.", count)
+    if job.task in ("accuracy", "accuracy_more_points") and not (job.sample or job.samples):
+        raise JobInvalid("The job names no sample.", "Its keys 'sample' and 'samples' are empty.")
+    check_cluster_keys(job.dask, job.tile_store)
 
 
 def check_outputs(inputs: Mapping[str, str], outputs: Mapping[str, str]) -> None:

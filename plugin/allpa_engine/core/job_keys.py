@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from .errors import JobInvalid, PeriodInvalid
-from .geojson import check_polygon, is_finite_number
+from .geojson import is_finite_number
 from .messages import message, translatable
 
 Json = dict[str, Any]
@@ -336,45 +336,6 @@ class PathByName(ValueKind):
             "additionalProperties": path_text("", is_required=True).schema(),
             "maxProperties": self.max_count,
         }
-
-
-@dataclass(frozen=True)
-class PolygonGeometry(ValueKind):
-    """A GeoJSON Polygon or MultiPolygon, or an empty object for none."""
-
-    def check(self, subject: str, value: Any) -> Json:  # noqa: ANN401 - a value from outside
-        """Check the structure of a polygon; see `geojson.check_polygon`.
-
-        Parameters
-        ----------
-        subject : what the value is, for the sentence of an error.
-        value : a GeoJSON Polygon or MultiPolygon; an empty object means none.
-
-        Raises
-        ------
-        JobInvalid : for what is not an object; RegionInvalid for any other geometry.
-        """
-        if not isinstance(value, Mapping):
-            raise wrong_value(subject, value, "a GeoJSON Polygon or MultiPolygon")
-        if value:
-            check_polygon(value, subject)
-        return dict(value)
-
-    def schema(self) -> Json:
-        """The two kinds of geometry, or an empty object."""
-        position = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 4}
-        ring = {"type": "array", "items": position, "minItems": 3}
-        polygon = {"type": "array", "items": ring, "minItems": 1}
-        nested = {"Polygon": polygon, "MultiPolygon": {"type": "array", "items": polygon, "minItems": 1}}
-        kinds = [
-            {
-                "type": "object",
-                "properties": {"type": {"const": kind}, "coordinates": coordinates},
-                "required": ["type", "coordinates"],
-            }
-            for kind, coordinates in nested.items()
-        ]
-        return {"anyOf": [{"type": "object", "maxProperties": 0}, *kinds]}
 
 
 def path_text(description: str, *, is_required: bool = False) -> Text:

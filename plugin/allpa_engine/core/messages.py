@@ -13,10 +13,18 @@ import re
 import string
 from collections.abc import Iterable, Mapping
 from functools import cache
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
 _SHORT_SPEC = re.compile(r"[,]?(\.[0-9])?[a-z%]?")
+NUMBER_FORMATS = ("1,234.5", "1.234,5", "1 234.5", "1 234,5", "1'234.5", "1234.5", "1234,5")
+"""How numbers can be written: the signs between thousands and before decimals, by an example."""
+SMALL_AREA_HA = 10_000.0
+"""Areas below this are shown with the decimals of a pixel."""
+_FORMAT_OF_LANGUAGE = {"en": "1,234.5", "es": "1 234,5"}
+_SHOWN_SIGNS = {" ": "\u202f", "'": "\u2019"}
+"""What is shown for the signs of an example that a keyboard has: a narrow space that breaks no line, an apostrophe."""
 _LOCALE_FOLDER = Path(__file__).resolve().parent.parent / "locale"
 
 
@@ -63,15 +71,41 @@ class _MessageFormatter(string.Formatter):
         if isinstance(value, str) and not format_spec:
             return translate(value, self._language)
         text = format(value, format_spec)
-        if is_spanish(self._language) and isinstance(value, float):
-            text = text.replace(",", "\u202f").replace(".", ",")
-            text = text.replace("%", "\u202f%")
-        return text
+        if not isinstance(value, Number) or isinstance(value, bool):
+            return text
+        text = _with_signs(text, self._language)
+        return text.replace("%", "\u202f%") if is_spanish(self._language) else text
 
 
 def is_spanish(language: str) -> bool:
     """Whether `language` is Spanish; every other is taken as English."""
     return language.lower().startswith("es")
+
+
+def with_number_format(language: str, number_format: str) -> str:
+    """A language that also says how numbers are written; every function here that takes a language takes it.
+
+    Parameters
+    ----------
+    language : `en` or `es`.
+    number_format : one of `NUMBER_FORMATS`; empty takes that of the language.
+
+    Examples
+    --------
+    >>> format_number(1234.5, 1, with_number_format("es", "1,234.5"))
+    '1,234.5'
+
+    """
+    return f"{language} {number_format}" if number_format else language
+
+
+def _with_signs(text: str, language: str) -> str:
+    """A number as Python formats it, with the signs of a language or of its number format."""
+    example = language.partition(" ")[2]
+    if example not in NUMBER_FORMATS:
+        example = _FORMAT_OF_LANGUAGE["es" if is_spanish(language) else "en"]
+    group, decimal = example[1:-5], example[-2]
+    return text.translate({ord(","): _SHOWN_SIGNS.get(group, group), ord("."): decimal})
 
 
 def message(template: str, **values: Any) -> Message:  # noqa: ANN401 - texts, numbers and messages
@@ -224,13 +258,13 @@ def _message_from_json(parts: Mapping[str, Any]) -> Message:
 
 
 def format_number(value: float, decimals: int, language: str) -> str:
-    r"""A number with thin spaces between thousands, and the language's decimal sign.
+    r"""A number with the signs of a language between thousands and before decimals.
 
     Parameters
     ----------
     value : the number.
     decimals : digits behind the decimal sign.
-    language : `es` writes a comma, every other a point.
+    language : `es` or any other for English, with or without a number format (see `with_number_format`).
 
     Returns
     -------
@@ -238,11 +272,69 @@ def format_number(value: float, decimals: int, language: str) -> str:
 
     Examples
     --------
-    >>> format_number(1234.5, 2, "es"), format_number(-0.001, 2, "en")
-    ('1\u202f234,50', '0.00')
+    >>> format_number(1234.5, 2, "es"), format_number(1234.5, 2, "en"), format_number(-0.001, 2, "en")
+    ('1\u202f234,50', '1,234.50', '0.00')
 
     """
-    text = f"{value:,.{decimals}f}".replace(",", "\u202f")
-    if float(text.replace("\u202f", "")) == 0:
+    text = f"{value:,.{decimals}f}"
+    if float(text.replace(",", "")) == 0:
         text = text.lstrip("-")  # a difference of -0.00 has no sign
-    return text.replace(".", ",") if is_spanish(language) else text
+    return _with_signs(text, language)
+
+
+def format_digits(value: float, digits: int, language: str) -> str:
+    """A number with at most so many significant digits, without zeros at its end.
+
+    Examples
+    --------
+    >>> format_digits(0.25, 3, "es"), format_digits(1500, 4, "en")
+    ('0,25', '1,500')
+
+    """
+    return _with_signs(f"{value:,.{digits}g}", language)
+
+
+def area_decimals(largest_ha: float) -> int:
+    """Decimals of areas in hectares: those of one pixel, or none from ten thousand hectares on.
+
+    Parameters
+    ----------
+    largest_ha : the area, or the largest of those that are read together.
+
+    """
+    return 2 if abs(largest_ha) < SMALL_AREA_HA else 0
+
+
+def format_area(area_ha: float, language: str, largest_ha: float | None = None) -> str:
+    """Hectares, without their unit, as dock, report and terminal show them.
+
+    Parameters
+    ----------
+    area_ha : the area, hectares.
+    language : as in `format_number`.
+    largest_ha : largest area of the same column, which decides the decimals for all of them; None takes `area_ha`.
+
+    Returns
+    -------
+    The number; an area that would print as zero but is not, as `< 1`.
+
+    Examples
+    --------
+    >>> format_area(1716, "en"), format_area(24317.26, "en"), format_area(0.36, "en", largest_ha=24317.26)
+    ('1,716.00', '24,317', '< 1')
+
+    """
+    decimals = area_decimals(area_ha if largest_ha is None else largest_ha)
+    return "< 1" if decimals == 0 and 0 < area_ha < 0.5 else format_number(area_ha, decimals, language)
+
+
+def format_share(percent: float, language: str) -> str:
+    """Percent with one decimal, without the sign; a share that would print as zero but is not, as `< 0.1`.
+
+    Examples
+    --------
+    >>> format_share(12.345, "es"), format_share(0.01, "es"), format_share(0.0, "en")
+    ('12,3', '< 0,1', '0.0')
+
+    """
+    return f"< {format_number(0.1, 1, language)}" if 0 < percent < 0.05 else format_number(percent, 1, language)

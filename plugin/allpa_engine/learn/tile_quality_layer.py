@@ -97,7 +97,7 @@ def quality_style(language: str = "en") -> str:
     labeling = Xml.SubElement(root, "labeling", type="simple")
     settings = Xml.SubElement(labeling, "settings", calloutType="simple")
     Xml.SubElement(
-        settings, "text-style", fieldName="tile || '\n' || round(missing_percent, 1) || ' %'", isExpression="1",
+        settings, "text-style", fieldName="tile || '\n' || format_number(missing_percent, 1) || ' %'", isExpression="1",
         fontSize="9", textColor="30,30,30,255",
     )  # fmt: skip
     return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + Xml.tostring(root, encoding="unicode")

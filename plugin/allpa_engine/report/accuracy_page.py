@@ -18,7 +18,7 @@ from ..accuracy.zone_estimate_table import METHOD_NAMES, RELEASE_NAMES
 from ..core.agreement import ALL, MAJORITY, SINGLE
 from ..core.atomic import write_text
 from ..core.legend import BUNDLED_LEGEND, Legend
-from ..core.messages import Message, format_number, message, translatable, translate
+from ..core.messages import Message, area_decimals, format_number, message, translatable, translate
 from ..core.sample_schema import IMPORTED, SIMPLE, STRATIFIED, SYSTEMATIC
 from .accuracy_picture import matrix_png
 from .accuracy_texts import all_notes, area_sentences, overall_sentence
@@ -37,8 +37,6 @@ _RULES = {
 }
 _MOST_ZONE_ROWS = 500
 """Of zones and classes in the report; all stand in the CSV file."""
-_SMALL_AREA_HA = 1000.0
-"""Below this areas are printed with decimals."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def region_section(region: RegionAccuracy, language: str, picture: bytes | None 
 
     """
     found = region.estimate
-    decimals = 2 if found.total_ha < _SMALL_AREA_HA else 0
+    decimals = area_decimals(found.total_ha)
     classes = found.classes
     return SimpleNamespace(
         name=region.name,
@@ -247,7 +245,7 @@ def _zone_rows(facts: AccuracyFacts) -> list[SimpleNamespace]:
     numbers = dict.fromkeys(record["zone"] for record in facts.zones)  # zones in their order; names may repeat
     rows = []
     for record in facts.zones:
-        decimals = 2 if (record["mapped_ha"] or 0.0) + (record["area_ha"] or 0.0) < _SMALL_AREA_HA else 0
+        decimals = area_decimals((record["mapped_ha"] or 0.0) + (record["area_ha"] or 0.0))
         mapped, area, low, high = (
             "–" if record[key] is None else format_number(record[key], decimals, language)
             for key in ("mapped_ha", "area_ha", "low_ha", "high_ha")

@@ -80,7 +80,7 @@ def matrix_png(found: AccuracyEstimate, title: str = "", language: str = "en") -
         axes.text(left, top, title, fontsize=11, weight="bold", color=_TEXT_COLOR, va="center", parse_math=False)
     footer = _footer(found, shown)
     axes.text(-names / _CELL_INCHES + 0.15, count + 1.2, translate(footer, language), fontsize=6.5, color=_MUTED_COLOR)
-    return png_bytes(figure)
+    return png_bytes(figure, language)
 
 
 def _shown_classes(found: AccuracyEstimate) -> list[int]:

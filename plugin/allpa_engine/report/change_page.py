@@ -17,7 +17,7 @@ from ..change.style import GAINED, LOST, one_class_entries, transition_color
 from ..change.timeline import Timeline
 from ..core.atomic import write_text
 from ..core.legend import ROLE_CLOUDS, LandClass, pair_base
-from ..core.messages import format_number, message, translatable, translate
+from ..core.messages import area_decimals, format_number, message, translatable, translate
 from ..geo.pixel_area import percent_of
 from .change_estimates import change_section
 from .change_picture import sankey_png
@@ -28,8 +28,6 @@ BAR_WIDTH = 190.0
 """Length of the longest bar of gain or loss, in SVG units."""
 MAX_LISTED_FLOWS = 3
 """So many flows of a class are listed by name; all of them of the selected class."""
-_SMALL_REGION_HA = 1000.0
-"""Below this the matrix is printed with decimals."""
 _UNCHANGED_COLOR = "#E3E6E8"
 
 
@@ -89,7 +87,7 @@ def change_html(facts: ChangeFacts) -> str:
             matrix=matrix,
             first=first,
             last=last,
-            decimals=2 if matrix.compared_ha < _SMALL_REGION_HA else 0,
+            decimals=area_decimals(matrix.compared_ha),
             changed_percent=percent_of(matrix.changed_ha, matrix.compared_ha),
             colors={land_class.code: land_class.color for land_class in matrix.legend},
             map=_change_map(facts, image),
@@ -147,7 +145,7 @@ def _shown_indices(matrix: ChangeMatrix) -> list[int]:
 def _bars(matrix: ChangeMatrix, classes: list[ClassChange]) -> list[SimpleNamespace]:
     language = matrix.language
     longest = max((max(row.gain_ha, row.loss_ha) for row in classes), default=0.0)
-    decimals = 2 if longest < _SMALL_REGION_HA else 0
+    decimals = area_decimals(longest)
     return [
         SimpleNamespace(
             name=row.name,

@@ -82,7 +82,7 @@ def sankey_png(matrix: ChangeMatrix, periods: tuple[str, str], title: str = "", 
         figure.text(0.5, 0.02, footer, ha="center", va="bottom", fontsize=5.6, color=_MUTED_COLOR, wrap=True)
     if title:
         figure.text(0.02, 0.955, title, fontsize=12, weight="bold", color=_TEXT_COLOR, va="center", parse_math=False)
-    return png_bytes(figure)
+    return png_bytes(figure, matrix.language)
 
 
 def _draw_flows(axes: Axes, shares: NDArray[np.float64], legend: Sequence[LandClass], language: str) -> None:
@@ -177,6 +177,6 @@ def write_timeline_png(line: Timeline, path: str | os.PathLike[str]) -> None:
         axes.axis("off")
     figure.tight_layout(rect=(0, 0.03, 1, 1))
     figure.text(0.5, 0.008, line.warning, ha="center", va="bottom", fontsize=5.2, color=_MUTED_COLOR, wrap=True)
-    png = png_bytes(figure)
+    png = png_bytes(figure, line.language)
     with atomic_write(path) as temporary_path:
         temporary_path.write_bytes(png)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ..areas.table import AreaTable
-from ..core.messages import format_number, translatable, translate
+from ..core.messages import format_number, format_share, translatable, translate
 from ..core.scene import Candidate
 from .facts import ReportFacts
 
@@ -40,7 +40,7 @@ def bars(table: AreaTable) -> list[ClassBar]:
             row.name,
             _UNKNOWN_COLOR if row.code is None else colors.get(row.code, _UNKNOWN_COLOR),
             BAR_WIDTH * row.percent / longest,
-            f"{format_number(row.percent, 2, table.language)} %",
+            f"{format_share(row.percent, table.language)} %",
         )
         for row in table.rows
     ]

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ..core.messages import translatable, translate
+from ..core.messages import format_number, translatable, translate
 from ..learn.network_explanation import NetworkExplanation
 from .map_picture import png_bytes
 
@@ -39,14 +39,14 @@ def explanation_png(found: NetworkExplanation, class_names: Sequence[str], langu
     left, right = figure.subplots(1, 2, sharey=True)
     gradients = translatable("Integrated gradients: share in the rise of the class's logit")
     falls = translatable("Occlusion: fall of the class's accuracy, percentage points")
-    _draw(left, found.attributions, found.bands, translate(gradients, language))
-    _draw(right, 100 * found.accuracy_falls, found.bands, translate(falls, language))
+    _draw(left, found.attributions, found.bands, translate(gradients, language), language)
+    _draw(right, 100 * found.accuracy_falls, found.bands, translate(falls, language), language)
     left.set_yticks(range(len(class_names)), class_names, fontsize=8, color=_TEXT_COLOR)
     figure.tight_layout()
-    return png_bytes(figure)
+    return png_bytes(figure, language)
 
 
-def _draw(axes: Axes, values: NDArray[np.float64], bands: Sequence[str], title: str) -> None:
+def _draw(axes: Axes, values: NDArray[np.float64], bands: Sequence[str], title: str, language: str) -> None:
     limit = float(np.abs(values).max()) or 1.0
     axes.imshow(values, cmap="RdBu", vmin=-limit, vmax=limit, aspect="auto")
     axes.set_xticks(range(len(bands)), bands, fontsize=8, rotation=90 if len(bands) > 8 else 0, color=_TEXT_COLOR)
@@ -56,4 +56,5 @@ def _draw(axes: Axes, values: NDArray[np.float64], bands: Sequence[str], title: 
         return
     for (row, column), value in np.ndenumerate(values):
         color = "white" if abs(value) > 0.6 * limit else _TEXT_COLOR
-        axes.text(column, row, f"{value:.1f}", ha="center", va="center", fontsize=7, color=color)
+        text = format_number(float(value), 1, language)
+        axes.text(column, row, text, ha="center", va="center", fontsize=7, color=color)

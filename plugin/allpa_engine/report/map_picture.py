@@ -17,13 +17,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
+from matplotlib.ticker import ScalarFormatter
 from numpy.typing import NDArray
 from pyproj import CRS, Geod
 from shapely.geometry import shape
 
 from ..core.atomic import atomic_write
 from ..core.legend import BUNDLED_LEGEND, LandClass
-from ..core.messages import translatable, translate
+from ..core.messages import format_digits, format_number, translatable, translate
 from ..geo.grid import Grid
 from ..geo.projection import WGS84, coordinate_transform, reprojected
 from ..geo.region import polygon_parts
@@ -158,7 +159,7 @@ def render_map_png(
     if gap is not None:
         _draw_gap(axes, image, gap)
     _draw_legend(figure, layout, shown)
-    _draw_scale_bar(figure, layout, image.grid)
+    _draw_scale_bar(figure, layout, image.grid, language)
     if title:
         top = 1 - 0.5 * (layout.title + _MARGIN_IN) / layout.height
         points = min(13.0, 72 * (layout.width - 2 * _MARGIN_IN) / (0.68 * len(title)))
@@ -172,11 +173,29 @@ def render_map_png(
             weight="bold",
             parse_math=False,
         )
-    return png_bytes(figure)
+    return png_bytes(figure, language)
 
 
-def png_bytes(figure: Figure) -> bytes:
-    """A figure as PNG; the same figure gives the same bytes."""
+class _TickFormatter(ScalarFormatter):
+    """Numbers at an axis with the signs of a language, and never as powers of ten."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(useOffset=False)
+        self.set_scientific(False)
+        self._language = language
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """A tick's label, with as many decimals as the ticks need."""
+        number = super().__call__(x, pos).replace("\N{MINUS SIGN}", "-")
+        return format_number(float(number), len(number.partition(".")[2]), self._language) if number else ""
+
+
+def png_bytes(figure: Figure, language: str = "en") -> bytes:
+    """A figure as PNG, with numbers at its axes as the language writes them; the same figure gives the same bytes."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if type(axis.get_major_formatter()) is ScalarFormatter:
+                axis.set_major_formatter(_TickFormatter(language))
     png = io.BytesIO()
     figure.savefig(png, format="png", metadata={"Software": "Allpa"})
     return png.getvalue()
@@ -276,7 +295,7 @@ def _shortened(text: str, points: float) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
-def _draw_scale_bar(figure: Figure, layout: _Layout, grid: Grid) -> None:
+def _draw_scale_bar(figure: Figure, layout: _Layout, grid: Grid, language: str) -> None:
     ratio = grid.height / grid.width
     drawn_width, drawn_height = (
         min(layout.map_width, layout.map_height / ratio),
@@ -293,10 +312,11 @@ def _draw_scale_bar(figure: Figure, layout: _Layout, grid: Grid) -> None:
         axes.add_patch(
             Rectangle((part * bar_in / 2, 0.3), bar_in / 2, 0.05, facecolor=color, edgecolor=_TEXT_COLOR, linewidth=0.6)
         )
-    for share, text in ((0.0, "0"), (1.0, format_length(bar_m))):
+    for share, text in ((0.0, "0"), (1.0, format_length(bar_m, language))):
         position = "left" if share == 0 else "center"
         axes.text(share * bar_in, 0.24, text, fontsize=7, color=_TEXT_COLOR, va="top", ha=position)
-    axes.text(layout.map_width - 0.48, 0.27, _crs_text(grid), fontsize=7, color=_MUTED_COLOR, va="center", ha="right")
+    text = _crs_text(grid, language)
+    axes.text(layout.map_width - 0.48, 0.27, text, fontsize=7, color=_MUTED_COLOR, va="center", ha="right")
     x, base, tip = layout.map_width - 0.12, 0.1, 0.44
     axes.add_patch(
         Polygon([(x, tip), (x - 0.08, base), (x, base + 0.07)], facecolor=_TEXT_COLOR, edgecolor=_TEXT_COLOR, lw=0.5)
@@ -328,7 +348,7 @@ def scale_bar_length(max_length_m: float) -> float:
     return max(step * power for step in (1, 2, 5) if step * power <= max_length_m * (1 + 1e-9))
 
 
-def format_length(length_m: float) -> str:
+def format_length(length_m: float, language: str = "en") -> str:
     """A length for reading.
 
     Examples
@@ -337,8 +357,10 @@ def format_length(length_m: float) -> str:
     ('500 m', '20 km')
 
     """
-    return f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
+    length, unit = (length_m / 1000, "km") if length_m >= 1000 else (length_m, "m")
+    return f"{format_digits(length, 6, language)} {unit}"
 
 
-def _crs_text(grid: Grid) -> str:
-    return f"{CRS.from_user_input(grid.crs).name} · {grid.resolution:.4g}{'' if grid.unit == '°' else ' '}{grid.unit}"
+def _crs_text(grid: Grid, language: str) -> str:
+    size = format_digits(grid.resolution, 4, language)
+    return f"{CRS.from_user_input(grid.crs).name} · {size}{'' if grid.unit == '°' else ' '}{grid.unit}"

@@ -46,7 +46,7 @@ def elimination_png(found: Elimination, language: str = "en") -> bytes:
     axes.set_ylabel(translate(translatable("Percent, on unseen blocks"), language), fontsize=9, color=_TEXT_COLOR)
     axes.legend(fontsize=8, frameon=False, loc="lower right")
     figure.tight_layout()
-    return png_bytes(figure)
+    return png_bytes(figure, language)
 
 
 def importance_png(found: Importance, language: str = "en") -> bytes:
@@ -71,7 +71,7 @@ def importance_png(found: Importance, language: str = "en") -> bytes:
     text = translatable("Loss of overall accuracy in percentage points where the feature is shuffled")
     axes.set_xlabel(translate(text, language), fontsize=8.5, color=_TEXT_COLOR)
     figure.tight_layout()
-    return png_bytes(figure)
+    return png_bytes(figure, language)
 
 
 def shap_png(found: Explanation, legend: Legend, language: str = "en") -> bytes:
@@ -104,7 +104,7 @@ def shap_png(found: Explanation, legend: Legend, language: str = "en") -> bytes:
     figure.legend(handles, labels, loc="lower center", ncols=min(5, len(labels)), fontsize=7.5, frameon=False)
     rows = -(-len(labels) // 5)
     figure.tight_layout(rect=(0, min(0.4, rows * 0.22 / figure.get_figheight()), 1, 1))
-    return png_bytes(figure)
+    return png_bytes(figure, language)
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:

@@ -17,7 +17,16 @@ from ..core.atomic import write_text
 from ..core.composite_keys import PERSISTENCE, SHADE, SLOPE
 from ..core.job import MONTHS, Job, job_to_dict
 from ..core.legend import CLASS_BY_CODE
-from ..core.messages import format_number, is_spanish, message, translatable, translate
+from ..core.messages import (
+    format_area,
+    format_digits,
+    format_number,
+    format_share,
+    is_spanish,
+    message,
+    translatable,
+    translate,
+)
 from .chart import CALENDAR_ROW_HEIGHT, CALENDAR_WIDTH, bars, scene_calendar
 from .facts import ReportFacts
 from .map_picture import render_map_png
@@ -118,6 +127,9 @@ def template_environment(language: str) -> Environment:
     environment.globals |= {
         "_": partial(translate, language=language),
         "format_number": partial(format_number, language=language),
+        "format_digits": partial(format_digits, language=language),
+        "format_area": partial(format_area, language=language),
+        "format_share": partial(format_share, language=language),
         "html_language": "es" if is_spanish(language) else "en",
     }
     return environment
@@ -131,7 +143,7 @@ def _map_alt(facts: ReportFacts) -> str:
     largest = sorted((row for row in facts.table.rows if row.pixels), key=lambda row: -row.pixels)[:3]
     if not largest:
         return text
-    classes = ", ".join(f"{row.name} {format_number(row.percent, 1, facts.language)} %" for row in largest)
+    classes = ", ".join(f"{row.name} {format_share(row.percent, facts.language)} %" for row in largest)
     return f"{text}. {translate(message('Largest classes: {classes}.', classes=classes), facts.language)}"
 
 
@@ -189,7 +201,7 @@ def _decision_text(facts: ReportFacts) -> str:
                 before=CLASS_BY_CODE[change["from"]].label(language),
                 after=CLASS_BY_CODE[change["to"]].label(language),
                 pixels=format_number(change["pixels"], 0, language),
-                area=format_number(change["area_ha"], 1, language),
+                area=format_area(change["area_ha"], language),
             ),
             language,
         )

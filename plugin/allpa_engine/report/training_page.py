@@ -72,7 +72,7 @@ def training_html(facts: TrainingFacts) -> str:
             classes=[_class_row(facts, row) for row in summary.classes],
             folds=_fold_rows(facts),
             matrix=_matrix(facts),
-            places=base64_text(labels_png(table, summary.block_size_m)),
+            places=base64_text(labels_png(table, summary.block_size_m, language)),
             spectra=None if spectra is None else base64_text(spectra),
             suspicious=_suspicious(facts),
             left_out=[

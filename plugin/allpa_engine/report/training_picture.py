@@ -53,16 +53,17 @@ def spectra_png(table: SampleTable, language: str = "en") -> bytes | None:
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower center", ncols=min(6, len(labels)), fontsize=8, frameon=False)
     figure.tight_layout(rect=(0, 0.05 + 0.05 * -(-len(labels) // 6), 1, 1))
-    return png_bytes(figure)
+    return png_bytes(figure, language)
 
 
-def labels_png(table: SampleTable, block_size_m: float) -> bytes:
+def labels_png(table: SampleTable, block_size_m: float, language: str = "en") -> bytes:
     """Where the labels lie, in the colours of their classes, with the blocks of the validation.
 
     Parameters
     ----------
     table : before balancing.
     block_size_m : side of the blocks; 0 draws none.
+    language : of the numbers at the axes.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def labels_png(table: SampleTable, block_size_m: float) -> bytes:
     for side in axes.spines.values():
         side.set_color(_RULE_COLOR)
     figure.tight_layout()
-    return png_bytes(figure)
+    return png_bytes(figure, language)
 
 
 def _seasons(names: Sequence[str]) -> dict[str, dict[str, int]]:

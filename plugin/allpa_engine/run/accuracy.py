@@ -56,7 +56,7 @@ def assess_maps(paths: RunPaths, reporter: Reporter) -> dict[str, Any]:
     return {
         **zones,
         **{name: str(path) for name, path in files.items()},
-        "sentences": [text for region in regions for text in _sentences(region, job.language)],
+        "sentences": [text for region in regions for text in _sentences(region, job.locale)],
         "accuracies": [region_record(region) for region in regions],
     }
 
@@ -163,10 +163,10 @@ def write_assessment(
 
     """
     files = _files(table)
-    write_accuracy_csv(regions, files["accuracy"], job.language)
-    write_matrix_csv(regions, files["accuracy_matrix"], job.language)
+    write_accuracy_csv(regions, files["accuracy"], job.locale)
+    write_matrix_csv(regions, files["accuracy_matrix"], job.locale)
     write_accuracy_json(regions, files["accuracy_data"])
-    write_matrix_png(regions[0].estimate, files["accuracy_picture"], regions[0].name, job.language)
+    write_matrix_png(regions[0].estimate, files["accuracy_picture"], regions[0].name, job.locale)
     picture = files["accuracy_picture"].read_bytes()
     records = zones or {}
     zone_files = [Path(records[name]).name for name in ZONE_FILES if name in records]
@@ -176,7 +176,7 @@ def write_assessment(
         (picture,),
         job_to_dict(job),
         versions(),
-        job.language,
+        job.locale,
         tuple(records.get("zone_estimates", ())),
     )
     write_accuracy_report(facts, files["accuracy_report"])

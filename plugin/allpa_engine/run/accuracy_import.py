@@ -36,16 +36,16 @@ def import_reference(run: Run) -> dict[str, Any]:
     else:
         zones = read_zones(job.zones, job.zone_name) if job.zones else ()
         usable = tuple(zone for zone in zones if not zone.geometry.is_empty)
-        design, points, labels = import_points(reference, paths.landcover, options, usable, job.language, run.reporter)
+        design, points, labels = import_points(reference, paths.landcover, options, usable, job.locale, run.reporter)
         notes = [*design.notes, *([] if design.is_probability_sample else [NOT_RANDOM])]
-    write_sample(paths.sample, design, points, labels, job.language)
+    write_sample(paths.sample, design, points, labels, job.locale)
     for note in notes:
         run.reporter.log(note, "warning")
     return {
         **sample_result(paths, design),
         "labels": sum(label.reference_class is not None for label in labels),
         "method": design.method,
-        "notes": [translate(note, job.language) for note in notes],
+        "notes": [translate(note, job.locale) for note in notes],
     }
 
 

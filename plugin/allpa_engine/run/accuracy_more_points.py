@@ -77,7 +77,7 @@ def add_points(run: Run) -> dict[str, Any]:
             strata_path=Path(job.strata_raster) if job.strata_raster else None,
             reporter=_StepReporter(reporter),
         )
-        write_sample(paths.sample, extended, joined, labels, job.language)
+        write_sample(paths.sample, extended, joined, labels, job.locale)
         written = str(paths.sample)
     return {
         "sample": written,
@@ -94,7 +94,7 @@ def add_points(run: Run) -> dict[str, Any]:
             for row in plan.strata
         ],
         "interpreters": sorted(design.interpreters),
-        "sentence": translate(sentence, job.language),
+        "sentence": translate(sentence, job.locale),
     }
 
 

@@ -40,10 +40,10 @@ def draw_sample(run: Run) -> dict[str, Any]:
         job_region(job),
         tuple(zone for zone in zones if not zone.geometry.is_empty),
         Path(job.strata_raster) if job.strata_raster else None,
-        job.language,
+        job.locale,
         run.reporter,
     )
-    write_sample(paths.sample, design, points, language=job.language)
+    write_sample(paths.sample, design, points, language=job.locale)
     for note in design.notes:
         run.reporter.log(note, "warning")
     return {**sample_result(paths, design), "expected_standard_error": expected_standard_error(design, options)}

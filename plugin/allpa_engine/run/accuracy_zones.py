@@ -77,7 +77,7 @@ def assess_zones(paths: RunPaths, region: RegionAccuracy, reporter: Reporter) ->
     if not design.is_probability_sample:
         estimates = replace(estimates, is_random=False, notes=(message(NOT_BY_CHANCE), *estimates.notes))
     table, data = (paths.accuracy.with_name(f"{paths.accuracy.stem}_zones.{ending}") for ending in ("csv", "json"))
-    write_zone_estimates_csv(estimates, table, job.language)
+    write_zone_estimates_csv(estimates, table, job.locale)
     write_zone_estimates_json(estimates, data)
     return {**dict(zip(ZONE_FILES, (str(table), str(data)))), "zone_estimates": zone_records(estimates)}
 

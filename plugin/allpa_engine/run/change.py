@@ -93,9 +93,9 @@ def compare_maps(job: Job, reporter: Reporter) -> dict[str, Any]:
         "class_changes": [{**asdict(row), "net_ha": row.net_ha} for row in matrix.classes()],
         "class_flows": _flow_records(matrix, job.change_class),
         "warning": matrix.warning,
-        "notes": [translate(note, job.language) for note in comparison.notes(matrix)],
+        "notes": [translate(note, job.locale) for note in comparison.notes(matrix)],
         **values,
-        **({} if assessment is None else _assessment_values(assessment, job.language)),
+        **({} if assessment is None else _assessment_values(assessment, job.locale)),
     }
 
 
@@ -128,10 +128,10 @@ class _Comparison:
         line = None
         if len(self._maps) > 2:
             reporter = _PassReporter(self._reporter, 0, _PASS_COUNT)
-            line = timeline(self._maps, self._region, job.language, reporter, target_grid=grid)
+            line = timeline(self._maps, self._region, job.locale, reporter, target_grid=grid)
         before, after = self._maps[self._first], self._maps[self._last]
         reporter = _PassReporter(self._reporter, 1, _PASS_COUNT)
-        matrix = change_matrix(before, after, self._region, job.language, reporter, target_grid=grid)
+        matrix = change_matrix(before, after, self._region, job.locale, reporter, target_grid=grid)
         for note in self.notes(matrix):
             self._reporter.log(note, "warning")
         return line, matrix
@@ -155,14 +155,14 @@ class _Comparison:
             self._maps[self._last],
             change,
             region=self._region,
-            language=job.language,
+            language=job.locale,
             reporter=_PassReporter(self._reporter, 2, _PASS_COUNT),
             target_grid=self.common.grid,
         )
         if job.change_class:
             path = self._path("one_class", f"change_{{}}_class_{job.change_class}.tif")
             reporter = _PassReporter(self._reporter, 3, _PASS_COUNT)
-            write_one_class_raster(change, job.change_class, path, job.language, reporter)
+            write_one_class_raster(change, job.change_class, path, job.locale, reporter)
             table = self._path("one_class_table", f"change_{{}}_class_{job.change_class}.csv")
             write_one_class_csv(matrix, job.change_class, table)
         # Aligned maps have no quality on their grid.
@@ -174,7 +174,7 @@ class _Comparison:
             after,
             self._path("certainty", "certainty_{}.tif"),
             region=self._region,
-            language=job.language,
+            language=job.locale,
             reporter=_PassReporter(self._reporter, 4, _PASS_COUNT),
         )
         return {"confident_percent": round(percent, 4)}
@@ -212,7 +212,7 @@ class _Comparison:
             notes=self.notes(matrix),
             job=job_to_dict(self._job),
             versions=versions(),
-            language=self._job.language,
+            language=self._job.locale,
             assessment=assessment,
         )
         write_change_report(facts, self._path("report", "change_{}.html"))

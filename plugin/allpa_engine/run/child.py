@@ -17,8 +17,9 @@ from typing import TextIO
 
 from ..core.atomic import remove_temporary_files
 from ..core.errors import Cancelled
-from ..core.messages import message, messages_to_json, translatable, translate
+from ..core.messages import format_digits, message, messages_to_json, translatable, translate
 from ..core.protocol import format_error, format_line
+from ..core.stages import STAGE_TITLES
 
 STAGE_WEIGHTS = {
     "search": 2.0,
@@ -244,8 +245,11 @@ class TextReporter(_ProcessReporter):
 
         """
         fraction, eta_s = self._advance(stage, done, total)
-        left = "" if eta_s is None else f", about {eta_s:.0f} s left"
-        self._rewrite(f"{fraction:4.0%} {stage} {done:g} of {total:g}{left}")
+        key, _, detail = stage.partition(" ")
+        title = translate(STAGE_TITLES.get(key, key), self._language) + (f" {detail}" if detail else "")
+        amount = "/".join(format_digits(value, 6, self._language) for value in (done, total))
+        left = "" if eta_s is None else message(", about {seconds:,.0f} s left", seconds=eta_s)
+        self._rewrite(f"{fraction:4.0%} {title} {amount}{translate(left, self._language)}")
 
     def log(self, text: str, level: str = "info") -> None:
         """Write a line; warnings and errors begin with their level.

@@ -54,7 +54,7 @@ def classify_features(run: Run) -> dict[str, Any]:
         metadata = RasterMetadata(job.region_name, first, last, len(scenes), (folder.model_hash,), {}, legend)
         summary = classify_feature_folders(
             folders, model, landcover=paths.landcover, quality=paths.quality, metadata=metadata, border=border,
-            language=job.language, threads=job.threads,
+            language=job.locale, threads=job.threads,
             progress=lambda share: reporter.progress(STAGE, round(share, 3), 1),
         )  # fmt: skip
     run.record.composite = summary.to_dict() | {"seasons": seasons, "scene_count": len(scenes)}

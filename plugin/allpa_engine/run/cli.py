@@ -114,7 +114,7 @@ def _report_run(
         return (
             _without_job(options)
             if job is None
-            else _run(job, TextReporter(LineWriter(sys.stderr), stages, cancelled, job.language))
+            else _run(job, TextReporter(LineWriter(sys.stderr), stages, cancelled, job.locale))
         )
     out.write(format_line("start", version=__version__, task=job.task if job else options.command))
     start_heartbeat(out)
@@ -223,4 +223,4 @@ def _fail(error: AllpaError, lines: bool, out: LineWriter, job: Job | None) -> i
 
 
 def _language(job: Job | None) -> str:
-    return job.language if job is not None else "en"
+    return job.locale if job is not None else "en"

@@ -63,7 +63,7 @@ def write_area_table(run: Run, region: Region | None) -> AreaTable:
             message("There is no map {name} to tabulate.", name=paths.landcover.name),
             next_step=message("Make the map first."),
         )
-    table = area_table(paths.landcover, region, paths.job.language, run.reporter)
+    table = area_table(paths.landcover, region, paths.job.locale, run.reporter)
     write_area_csv(table, paths.areas)
     write_area_json(table, paths.areas_data)
     for note in table.notes:
@@ -88,12 +88,12 @@ def write_zone_tables(run: Run) -> dict[str, Any]:
     if not job.zones:
         return {}
     zones = read_zones(job.zones, job.zone_name, job.zone_code, job.zone_sums)
-    table = zone_table(paths.landcover, zones, job.language, run.reporter)
+    table = zone_table(paths.landcover, zones, job.locale, run.reporter)
     write_zones_layer(table, paths.zones)
     write_zones_wide(table, paths.zones_wide)
     write_zones_long(table, paths.zones_long)
     if job.zone_sums:
-        write_zone_sums(sum_zones(table, job.zone_sums), paths.zones_sums, job.language)
+        write_zone_sums(sum_zones(table, job.zone_sums), paths.zones_sums, job.locale)
     for row in table.zones:
         if row.remarks:
             run.reporter.log(
@@ -115,7 +115,7 @@ def write_zone_tables(run: Run) -> dict[str, Any]:
         )
     maps = {}
     if job.zone_maps:
-        maps = write_zone_maps(paths.landcover, zones, paths.zone_maps, job.period, job.language, run.reporter)
+        maps = write_zone_maps(paths.landcover, zones, paths.zone_maps, job.period, job.locale, run.reporter)
     return {
         "zones": str(paths.zones),
         "zones_wide": str(paths.zones_wide),
@@ -177,7 +177,7 @@ def write_results(run: Run, region: Region | None, selection: Selection | None) 
     table = write_area_table(run, region)
     reporter.progress("report", 0, 3)
     facts = _report_facts(run, region, selection, table)
-    write_map_picture(facts.image, paths.map_picture, facts.map_title, paths.job.language, gap=facts.gap)
+    write_map_picture(facts.image, paths.map_picture, facts.map_title, paths.job.locale, gap=facts.gap)
     reporter.progress("report", 1, 3)
     write_report(facts, paths.report)
     reporter.progress("report", 2, 3)
@@ -237,7 +237,7 @@ def _report_facts(run: Run, region: Region | None, selection: Selection | None, 
         notes=tuple(note for note in selection.notes if note not in selection.warnings),
         warnings=selection.warnings,
         gap=selection.gap if (selection.covered_share or 0) < MIN_COVERED_SHARE else None,
-        language=paths.job.language,
+        language=paths.job.locale,
     )
 
 

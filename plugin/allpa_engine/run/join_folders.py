@@ -110,7 +110,7 @@ def join_folders(run: Run) -> dict[str, Any]:
         "scene_count": len(selection.chosen),
         "failed_scenes": len(joint.record.failures),
         "tiles": {tile.tile: {"state": "joined", "folder": str(tile.folder)} for tile in tiles},
-        "refused": {str(folder): translate(reason, job.language) for folder, reason in refused.items()},
+        "refused": {str(folder): translate(reason, job.locale) for folder, reason in refused.items()},
         **write_results(joint, region, selection),
     }
 

@@ -44,7 +44,7 @@ def export(run: Run) -> dict[str, Any]:
     reporter.progress(EXPORT_STAGE, 0, 1)
     options = job.export_options
     files = export_model(
-        read_network(job.model), run.paths.folder, tuple(options["formats"]), options["tile_px"], job.language
+        read_network(job.model), run.paths.folder, tuple(options["formats"]), options["tile_px"], job.locale
     )
     reporter.progress(EXPORT_STAGE, 1, 1)
     return {**files, "folder": str(run.paths.folder)}
@@ -91,11 +91,11 @@ def explain(run: Run) -> dict[str, Any]:
     files = {"report": REPORT_FILE, "table": TABLE_FILE, "picture": PICTURE_FILE}
     facts = ExplanationFacts(
         title, found, model.legend, len(chosen), options["steps"], tuple(files.values()), job_to_dict(job), versions(),
-        job.language,
+        job.locale,
     )  # fmt: skip
     write_csv(folder / TABLE_FILE, found.table_rows(facts.class_names))
     with atomic_write(folder / PICTURE_FILE) as temporary_path:
-        temporary_path.write_bytes(explanation_png(found, facts.class_names, job.language))
+        temporary_path.write_bytes(explanation_png(found, facts.class_names, job.locale))
     write_explanation(facts, folder / REPORT_FILE)
     paths = {name: str(folder / file) for name, file in files.items()}
     return {**paths, "chips": len(chosen), "largest_gap": round(found.largest_gap, 6)}

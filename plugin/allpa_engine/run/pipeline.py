@@ -24,7 +24,7 @@ from ..core.cluster_keys import SEPARATELY
 from ..core.earlier_map import check_earlier_map, differences_from_earlier_map
 from ..core.errors import AllScenesFailed, RasterInvalid
 from ..core.job import ON, Job, job_to_dict
-from ..core.messages import joined, message
+from ..core.messages import joined, message, translatable
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.safe_names import safe_name
@@ -234,12 +234,8 @@ def _add_missing_scenes(run: Run, selection: Selection, predictions: list[Predic
         count = sum(scene.tile == tile for scene in selection.chosen)
         if share <= MAX_SHORTAGE_SHARE:
             continue
-        shortage = message(
-            "{share:.1%} of the pixels of tile {tile} have fewer than {clear_observations} clear observations",
-            share=share,
-            tile=tile,
-            clear_observations=job.clear_observations,
-        )
+        text = translatable("{share:.1%} of the pixels of tile {tile} have fewer than {wished} clear observations")
+        shortage = message(text, share=share, tile=tile, wished=job.clear_observations)
         if job.scenes:
             run.reporter.log(
                 message(
@@ -300,7 +296,7 @@ def write_composite(
             decision=decision,
             crs=job.crs,
             elevation=active.elevation,
-            language=job.language,
+            language=job.locale,
             threads=job.threads,
             reporter=run.reporter,
             cut_to_predictions=cut_to_predictions,

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..core.atomic import format_bytes
 from ..core.bands import BAND_KEYS
 from ..core.errors import JobInvalid, SceneUnsupported
-from ..core.messages import message, text_of, translatable, translate
+from ..core.messages import format_number, message, text_of, translatable, translate
 from ..core.mgrs import TILE_M
 from ..core.safe_names import safe_name
 from ..core.scene import Scene, Selection
@@ -295,16 +295,19 @@ def plan_table(plan: Plan, language: str = "en", max_rows: int = 40) -> str:
     """
     words = {word: translate(word, language) for word in _WORDS}
     lines = [f"{words['tile']:<12}{words['scenes']:>10}{words['Mpx to classify']:>24}{words['to fetch']:>14}"]
-    for tile in plan.tiles[:max_rows]:
-        size = format_bytes(tile.fetch_bytes)
-        lines.append(f"{tile.tile:<12}{tile.scenes:>10}{tile.classify_mpx:>24,.1f}{size:>14}")
+    lines += [
+        _row(tile.tile, tile.scenes, tile.classify_mpx, tile.fetch_bytes, language) for tile in plan.tiles[:max_rows]
+    ]
     if len(plan.tiles) > max_rows:
         lines.append(translate(message("and {count} more tiles", count=len(plan.tiles) - max_rows), language))
-    total = words["all"]
-    fetched = format_bytes(plan.fetch_bytes)
-    lines.append(f"{total:<12}{plan.scenes:>10}{plan.classify_mpx:>24,.1f}{fetched:>14}")
+    lines.append(_row(words["all"], plan.scenes, plan.classify_mpx, plan.fetch_bytes, language))
     lines += [translate(text, language) for text in (*plan_sentences(plan), *plan.notes)]
     return "\n".join(lines)
+
+
+def _row(name: str, scenes: int, classify_mpx: float, fetch_bytes: float, language: str) -> str:
+    size = translate(format_bytes(fetch_bytes), language)
+    return f"{name:<12}{scenes:>10}{format_number(classify_mpx, 1, language):>24}{size:>14}"
 
 
 def plan_sentences(plan: Plan) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def make_plan(run: Run) -> dict[str, Any]:
         )
         plan = replace(plan, notes=(*plan.notes, more))
     write_json(run.paths.plan, plan.to_dict())
-    return {**plan_result(plan, job.language), "plan": str(run.paths.plan), "scenes": str(run.paths.scene_list)}
+    return {**plan_result(plan, job.locale), "plan": str(run.paths.plan), "scenes": str(run.paths.scene_list)}
 
 
 def plan_result(plan: Plan, language: str) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def refit_model(run: Run) -> dict[str, Any]:
         "scene_count": len(scenes),
         "strength": refit.strength,
         **refit_metrics(refit),
-        "notes": [translate(note, job.language) for note in notes],
+        "notes": [translate(note, job.locale) for note in notes],
         "seconds": round(time.monotonic() - started, 1),
     }
 

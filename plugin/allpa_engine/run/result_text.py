@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..core.messages import format_number, is_spanish, message, translatable, translate
+from ..core.messages import format_area, format_digits, format_number, format_share, message, translatable, translate
 
 _LABELS = {
     "after_ha": translatable("after"),
@@ -89,7 +89,7 @@ _LABELS = {
 }
 """Names of the figures of results; a key without one is shown with spaces for its underscores."""
 _UNITS = {
-    "_ha": ("ha", 2), "_percent": ("%", 1), "percent": ("", 2), "_m": ("m", 0), "_px": ("px", 0), "seconds": ("s", 0),
+    "_m": ("m", 0), "_px": ("px", 0), "seconds": ("s", 0),
 }  # fmt: skip
 """Unit and decimals by the end of a key."""
 _SHARES = ("agreement_before", "agreement_after", "validation_accuracy", "test_accuracy", "overall", "mean_f1")
@@ -195,11 +195,15 @@ def _value(key: str, value: Any, language: str) -> str:  # noqa: ANN401 - any JS
         return value[:_HASH_LENGTH] if key == "model_hash" else translate(value, language)
     if key in _SHARES:
         return f"{format_number(100 * value, 1, language)} %"
+    if key.endswith("_ha"):
+        return f"{format_area(value, language)} ha"
+    if key.endswith("percent"):
+        return f"{format_share(value, language)} %" if key != "percent" else format_share(value, language)
     unit, decimals = next((found for end, found in _UNITS.items() if key.endswith(end)), ("", None))
     if isinstance(value, int):
         decimals = 0
     if decimals is None:
-        return f"{value:.3g}".replace(".", "," if is_spanish(language) else ".")
+        return format_digits(value, 3, language)
     return f"{format_number(value, decimals, language)} {unit}".rstrip()
 
 

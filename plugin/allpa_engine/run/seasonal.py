@@ -111,7 +111,7 @@ def make_composites(run: Run) -> dict[str, Any]:
     rasters = {season.plan.season: run.paths.season_raster(season.plan.season, OBSERVATIONS) for season in seasons}
     quality = tile_quality(rasters, tiles, grid, border, lambda share: run.reporter.progress("tile_quality", share, 1))
     counts = {season.plan.season: _scene_counts(season) for season in seasons}
-    write_tile_quality(run.paths.tile_quality, quality, counts, crs, job.language)
+    write_tile_quality(run.paths.tile_quality, quality, counts, crs, job.locale)
     if radiometry:
         write_scene_list(selection, region, run.paths.composite_scenes, radiometry)
     record = _record(run, seasons, quality)

@@ -156,7 +156,7 @@ def join_tile_maps(
         crs=crs,
         decision_hash=job.decision_model_hash if job.annual_decision == ON else "",
         reporter=run.reporter,
-        language=job.language,
+        language=job.locale,
         threads=job.threads,
     )
     composites = [record.composite for _, record, _ in parts]

@@ -52,12 +52,12 @@ def train_forest(run: Run) -> dict[str, Any]:
 
     found = train_and_validate(table, options, test=test, threads=job.threads, progress=progress)
     saved = save_feature_training(folder, found, options)
-    files = _write_tables(folder, found) | _write_pictures(folder, found, job.language)
+    files = _write_tables(folder, found) | _write_pictures(folder, found, job.locale)
     report = folder / REPORT_FILE
     facts = ModelFacts(
         folder.name, saved.kind, saved.features, saved.legend, saved.classes, training_facts(found.table, found.folds),
         found.validations, found.importance, found.elimination, found.explanations, found.notes, options["licence"],
-        tuple(sorted(Path(path).name for path in files.values())), job_to_dict(job), versions(), job.language,
+        tuple(sorted(Path(path).name for path in files.values())), job_to_dict(job), versions(), job.locale,
     )  # fmt: skip
     write_model_report(facts, report)
     for note in found.notes:
@@ -71,7 +71,7 @@ def train_forest(run: Run) -> dict[str, Any]:
         "features": list(saved.features),
         "metrics": {validation.method: validation.to_dict() for validation in found.validations},
         "shap_largest_difference": max((part.largest_difference for part in found.explanations), default=None),
-        "notes": [translate(note, job.language) for note in found.notes],
+        "notes": [translate(note, job.locale) for note in found.notes],
     }
 
 

@@ -95,7 +95,7 @@ def _report_facts(job: Job, trained: TrainedModel, folder: Path) -> ModelFacts:
         files=("validation.csv", CURVE_TABLE, CURVE_PICTURE),
         job=job_to_dict(job),
         versions=versions(),
-        language=job.language,
+        language=job.locale,
         curve=(folder / CURVE_PICTURE).read_bytes(),
     )
 

@@ -69,7 +69,7 @@ def make_training_data(run: Run) -> dict[str, Any]:
     chips = _cut(run, sampled, sources, scope)
     files = _write(run, table, used, summary, sources, scope)
     names = tuple(Path(name).name for name in files.values())
-    facts = TrainingFacts(path.name, full, summary, names, chips, job_to_dict(job), versions(), job.language)
+    facts = TrainingFacts(path.name, full, summary, names, chips, job_to_dict(job), versions(), job.locale)
     report = run.paths.folder / REPORT_FILE
     write_training_report(facts, report)
     for note in summary.notes:
@@ -83,7 +83,7 @@ def make_training_data(run: Run) -> dict[str, Any]:
         "labels": len(used),
         "chips": chips,
         **summary.to_dict(),
-        "notes": [translate(note, job.language) for note in summary.notes],
+        "notes": [translate(note, job.locale) for note in summary.notes],
     }
 
 
@@ -156,7 +156,7 @@ def _write(
         "suspicious_labels": folder / SUSPICIOUS_FILE,
         "separability_table": folder / SEPARABILITY_FILE,
     }
-    write_suspicious(files["suspicious_labels"], labels, summary.quality, job.language)
+    write_suspicious(files["suspicious_labels"], labels, summary.quality, job.locale)
     write_csv(files["separability_table"], separability_rows(summary.separability, table.legend))
     if job.training_options["csv"]:
         files["samples_csv"] = folder / CSV_FILE
