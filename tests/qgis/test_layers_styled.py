@@ -129,7 +129,7 @@ def test_the_engine_s_reasons_are_shown_in_qgis_s_language(allpa, tmp_path, monk
     assert candidates.SceneList(document).scenes[0].reason == str(reason)
     monkeypatch.setattr(translation, "table_language", lambda: "es")
     spanish = candidates.SceneList(document)
-    assert spanish.scenes[0].reason.startswith("no seleccionada: solo el 3,0")
+    assert spanish.scenes[0].reason.startswith("no seleccionada: solo el 3")
     spanish.choose([0], True)
     assert spanish.scenes[0].reason == "elegida a mano"
     assert spanish.document["features"][0]["properties"]["allpa:reason"] == "chosen by hand"  # the file stays English

@@ -61,7 +61,11 @@ BAND_KEYS: tuple[str, ...] = ("B02", "B03", "B04", "B08", "B11", "B12")
 BANDS: tuple[Band, ...] = tuple(BAND_BY_KEY[key] for key in BAND_KEYS)
 SCL = "SCL"
 """Key of the 20 m scene classification layer."""
+TRUE_COLOR_60M, THUMBNAIL = "TCI_60m", "thumbnail"
+"""Keys of the pictures that come with a scene: true colours with 60 m pixels, and a JPEG of the whole tile."""
 
+WHOLE_FILE_SUFFIX = ".jp2"
+"""Of files without overviews or small blocks, which are copied whole."""
 SCL_NO_DATA = 0
 SCL_CLOUD_SHADOW = 3
 SCL_CLOUD_MEDIUM = 8

@@ -1,16 +1,17 @@
 """Quick looks: small pictures of scenes over the region, in true colours, from the overviews of their files.
 
 An overview that is as coarse as the picture is a few blocks of each file, so the scenes of a list can be looked through
-before any of them is downloaded. The pictures are georeferenced: a map shows them where they belong.
+before any of them is downloaded. Scenes of JPEG 2000 files have pictures of their own instead (see `ready_picture`).
+The pictures are georeferenced: a map shows them where they belong.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 
 from ..core.atomic import atomic_write
-from ..core.bands import REFLECTANCE_SCALE
+from ..core.bands import REFLECTANCE_SCALE, WHOLE_FILE_SUFFIX
 from ..core.errors import S3KeysMissing, SceneUnreadable
 from ..core.messages import message
 from ..core.protocol import Reporter
@@ -35,8 +36,8 @@ from ..geo.region import Region
 from ..raster.gdal import GDAL_SETTINGS, open_raster
 from .band_reader import scene_grid
 from .http import Connection
+from .ready_picture import MAX_TRUE_COLOR_BYTES, Bounds, Picture, pictures_of, read_picture
 from .remote_file import FileChanged, RangesIgnored, RemoteFile, Signer
-from .scene_request import WHOLE_FILE_SUFFIX
 from .signing import signer_for
 from .window import snap_bounds, window_on_tile
 
@@ -145,27 +146,43 @@ def _write_preview(
 ) -> tuple[Path | None, int]:
     """The picture's path, None where there can be none, and the bytes that were downloaded for it."""
     part = region_in_tile_crs(region, scene.tile)
-    if part.is_empty or suffix_of(scene.assets[_BANDS[0]].href) == WHOLE_FILE_SUFFIX:
+    if part.is_empty:
         return None, 0
     bounds = snap_bounds(part)
     digest = hashlib.sha256(repr(bounds).encode()).hexdigest()[:8]
     path = folder / f"{safe_name(scene.id)}_{digest}.png"
     if path.is_file():
         return path, 0
-    received, bands = 0, []
+    files = _SceneFiles(connection, signer)
+    is_whole = suffix_of(scene.assets[_BANDS[0]].href) == WHOLE_FILE_SUFFIX
+    found = _ready_picture(scene, bounds, files) if is_whole else _from_overviews(scene, bounds, files)
+    if found is None:
+        return None, files.received_bytes
+    _write_png(path, *found)
+    return path, files.received_bytes
+
+
+def _from_overviews(scene: Scene, bounds: Bounds, files: _SceneFiles) -> Picture | None:
+    """The picture from the overviews of three bands; None where one cannot be read."""
+    bands: list[NDArray[np.uint16]] = []
     profile: dict[str, Any] = {}
     try:
         with rasterio.Env(**GDAL_SETTINGS):
             for band in _BANDS:
-                with _open(scene.assets[band], connection, signer) as (source, received_bytes):
+                with files.open(scene.assets[band]) as source:
                     values, profile = _read_small(source, bounds)
-                    received += received_bytes()
                 bands.append(values)
-            picture = true_color(np.stack(bands), scene.radiometry.offset)
+            return true_color(np.stack(bands), scene.radiometry.offset), profile
     except _UNREADABLE:
-        return None, received
-    _write_png(path, picture, profile)
-    return path, received
+        return None
+
+
+def _ready_picture(scene: Scene, bounds: Bounds, files: _SceneFiles) -> Picture | None:
+    """The first of the pictures that come with the scene that can be read; None where there is none."""
+    for key in pictures_of(scene, bounds):
+        with suppress(*_UNREADABLE), rasterio.Env(**GDAL_SETTINGS):
+            return read_picture(key, scene, bounds, SIDE_PX, files.open_picture, files.read)
+    return None
 
 
 def _write_png(path: Path, picture: NDArray[np.uint8], profile: dict[str, Any]) -> None:
@@ -196,13 +213,15 @@ def _read_small(
 class _RemotePieces:
     """A file on a server, read in pieces that are kept."""
 
-    def __init__(self, remote: RemoteFile) -> None:
+    def __init__(self, remote: RemoteFile, max_bytes: int | None = None) -> None:
         self._remote = remote
         self._pieces: dict[int, bytes] = {}
         self.received_bytes = 0
         self.piece(0)
         self.size = remote.size or 0
         """Bytes; known since the first piece."""
+        if max_bytes is not None and self.size > max_bytes:
+            raise SceneUnreadable(message("A file of the scene is larger than expected."))
 
     def piece(self, number: int) -> bytes:
         """One piece of the file, the last one shorter."""
@@ -249,22 +268,52 @@ class _OpenPieces(io.RawIOBase):
         return bytes(body)
 
 
-@contextmanager
-def _open(asset: Asset, connection: Connection, signer: Signer) -> Iterator[tuple[Any, Callable[[], int]]]:
-    """Give the open raster of a file, and what says how many bytes were downloaded of it."""
-    path = local_path(asset.href)
-    if path is not None:
-        with open_raster(path) as source:
-            yield source, lambda: 0
-        return
-    if fault := url_fault(public_url(asset.href)):
-        raise SceneUnreadable(message("A file of the scene cannot be read: {reason}.", reason=fault))
-    pieces = _RemotePieces(RemoteFile(asset, connection, signer))
+class _SceneFiles:
+    """The files of a scene, on this computer or on a server; counts what is downloaded of them."""
 
-    def open_file(name: str, mode: str = "rb") -> _OpenPieces:  # noqa: ARG001 - rasterio names it
-        if name != _NAME:
-            raise FileNotFoundError(name)  # GDAL looks for files beside it
-        return _OpenPieces(pieces)
+    def __init__(self, connection: Connection, signer: Signer) -> None:
+        self._connection, self._signer = connection, signer
+        self.received_bytes = 0
 
-    with rasterio.open(_NAME, opener=open_file, driver="GTiff") as source:
-        yield source, lambda: pieces.received_bytes
+    @contextmanager
+    def open(self, asset: Asset, driver: str = "GTiff", max_bytes: int | None = None) -> Iterator[Any]:
+        """Give the open raster of a file."""
+        path = local_path(asset.href)
+        if path is not None:
+            with open_raster(path) as source:
+                yield source
+            return
+        pieces = self._pieces(asset, max_bytes)
+
+        def open_file(name: str, mode: str = "rb") -> _OpenPieces:  # noqa: ARG001 - rasterio names it
+            if name != _NAME:
+                raise FileNotFoundError(name)  # GDAL looks for files beside it
+            return _OpenPieces(pieces)
+
+        try:
+            with rasterio.open(_NAME, opener=open_file, driver=driver) as source:
+                yield source
+        finally:
+            self.received_bytes += pieces.received_bytes
+
+    def open_picture(self, asset: Asset) -> AbstractContextManager[Any]:
+        """Give the open raster of a JPEG 2000 file of limited size."""
+        return self.open(asset, "JP2OpenJPEG", MAX_TRUE_COLOR_BYTES)
+
+    def read(self, asset: Asset, max_bytes: int) -> bytes:
+        """A whole file of limited size."""
+        path = local_path(asset.href)
+        if path is not None:
+            if path.stat().st_size > max_bytes:
+                raise SceneUnreadable(message("A file of the scene is larger than expected."))
+            return path.read_bytes()
+        pieces = self._pieces(asset, max_bytes)
+        try:
+            return _OpenPieces(pieces).read()
+        finally:
+            self.received_bytes += pieces.received_bytes
+
+    def _pieces(self, asset: Asset, max_bytes: int | None) -> _RemotePieces:
+        if fault := url_fault(public_url(asset.href)):
+            raise SceneUnreadable(message("A file of the scene cannot be read: {reason}.", reason=fault))
+        return _RemotePieces(RemoteFile(asset, self._connection, self._signer), max_bytes)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
-from ..core.bands import SCL, SCL_NO_DATA
+from ..core.bands import SCL, SCL_NO_DATA, WHOLE_FILE_SUFFIX
 from ..core.errors import S3KeysMissing, SceneUnreadable
 from ..core.protocol import NullReporter, Reporter
 from ..core.retry import RetryPolicy
@@ -29,7 +29,6 @@ from ..raster.gdal import GDAL_SETTINGS
 from .band_reader import BandOpener
 from .http import Connection
 from .remote_file import FileChanged, Signer
-from .scene_request import WHOLE_FILE_SUFFIX
 from .shared_ranges import SharedRanges
 from .signing import signer_for
 from .window import snap_bounds, window_on_tile

@@ -9,7 +9,7 @@ from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
 
 from ..core import raster_tags
-from ..core.bands import BAND_KEYS, SCL
+from ..core.bands import BAND_KEYS, SCL, WHOLE_FILE_SUFFIX
 from ..core.errors import SceneUnsupported
 from ..core.messages import message
 from ..core.scene import Scene
@@ -21,8 +21,6 @@ from .cache import scene_key
 from .scene_bands import scene_layers, usual_resolution_m
 from .window import snap_bounds
 
-WHOLE_FILE_SUFFIX = ".jp2"
-"""Files without overviews or small blocks, which are copied whole."""
 _TILE_PIXELS = 10_980**2
 """Of a Sentinel-2 tile at 10 m."""
 _SCL_BYTES_PER_PIXEL = 0.05

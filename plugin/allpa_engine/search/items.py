@@ -11,13 +11,13 @@ from typing import Any
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from ..core.bands import ALL_BANDS, BAND_KEYS, SCL
+from ..core.bands import ALL_BANDS, BAND_KEYS, SCL, THUMBNAIL, TRUE_COLOR_60M, WHOLE_FILE_SUFFIX
 from ..core.catalogues import NO_SIGNING, S3_KEYS, Catalogue, match_asset_keys
 from ..core.errors import SceneUnsupported
 from ..core.geojson import is_finite_number
 from ..core.messages import message
 from ..core.scene import Asset, Scene
-from ..core.urls import GS, HTTP, S3, is_local, kind_of, public_url, resolve_href, strip_secrets
+from ..core.urls import GS, HTTP, S3, is_local, kind_of, public_url, resolve_href, strip_secrets, suffix_of
 from ..geo.mgrs_tiles import scene_footprint, tile_crs
 from .product_id import read_product_id
 from .radiometry import has_same_numbers, radiometry_from_metadata, read_offset_metadata
@@ -133,6 +133,10 @@ def _assets(item: Mapping[str, Any], keys: Mapping[str, str], catalogue: Catalog
             with suppress(SceneUnsupported, *MALFORMED):
                 if not band.is_reflectance or has_same_numbers(item["assets"], keys[band.key], keys["B02"]):
                     assets[band.key] = asset_of_item(item, keys[band.key], catalogue)
+    if suffix_of(assets["B04"].href) == WHOLE_FILE_SUFFIX:  # others have overviews, from which quick looks are made
+        for name in (TRUE_COLOR_60M, THUMBNAIL):
+            with suppress(KeyError, SceneUnsupported, *MALFORMED):
+                assets[name] = asset_of_item(item, name, catalogue)
     return assets
 
 

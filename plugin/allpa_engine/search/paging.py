@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.bands import THUMBNAIL, TRUE_COLOR_60M
 from ..core.catalogues import ASSET_SETS, ELEVATION_ASSET
 from ..core.messages import message
 from ..core.urls import is_local, resolve_href
@@ -18,7 +19,11 @@ MAX_QUERY_PAGES = 2_000
 _MAX_VARIANTS = 20
 MAX_PAGES_WITHOUT_NEWS = 10
 """Pages in a row without a new item, after which a service only repeats itself."""
-_KNOWN_ASSETS = frozenset(name for names in ASSET_SETS for name in names.values()) | {ELEVATION_ASSET}
+_KNOWN_ASSETS = frozenset(name for names in ASSET_SETS for name in names.values()) | {
+    ELEVATION_ASSET,
+    TRUE_COLOR_60M,
+    THUMBNAIL,
+}
 
 StacItem = dict[str, Any]
 

@@ -25,7 +25,7 @@ from shapely.geometry import MultiPolygon, shape
 from .. import __version__
 from ..core import scene_list_keys as keys
 from ..core.atomic import write_json
-from ..core.bands import ALL_BAND_KEYS, BAND_KEYS, REFLECTANCE_SCALE, SCL
+from ..core.bands import ALL_BAND_KEYS, BAND_KEYS, REFLECTANCE_SCALE, SCL, THUMBNAIL, TRUE_COLOR_60M
 from ..core.errors import JobInvalid, SceneUnsupported
 from ..core.geojson import check_polygon
 from ..core.json_input import read_json
@@ -46,7 +46,8 @@ from ..geo.region import Region, region_from_geojson
 from ..search.times import parse_time
 from .list_fields import ListFields
 
-_LAYERS = (*ALL_BAND_KEYS, SCL)
+_ROLES = {TRUE_COLOR_60M: "visual", THUMBNAIL: "thumbnail"}
+_LAYERS = (*ALL_BAND_KEYS, SCL, TRUE_COLOR_60M, THUMBNAIL)
 _ROUNDING = 1e-9
 """Earlier versions wrote shares of 1 that rounding had made larger by less than this."""
 """Of a scene; the six bands and SCL must be there, lists of earlier versions have no others."""
@@ -297,7 +298,7 @@ def _asset_to_json(band: str, asset: Asset) -> dict[str, Any]:
         "href": href,
         "title": band,
         "type": _MEDIA_TYPES.get(suffix_of(href)),
-        "roles": ["data"],
+        "roles": [_ROLES.get(band, "data")],
         "file:size": asset.size,
         "file:checksum": asset.checksum,
         "proj:shape": list(asset.shape) if asset.shape else None,
