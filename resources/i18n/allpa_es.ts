@@ -2411,8 +2411,8 @@
       <translation>Solo el píxel etiquetado de la clase más grande</translation>
     </message>
     <message>
-      <source>Only the overviews of the files are read, so a picture takes a small part of a scene's download. All pictures have one brightness scale, so that clouds, haze and snow can be compared. They are georeferenced PNG files. Catalogues whose files have no overviews (Copernicus Data Space) give none.</source>
-      <translation>Solo se leen las pirámides de los archivos, así que una imagen requiere una pequeña parte de la descarga de la escena. Todas las imágenes tienen una misma escala de brillo, para poder comparar nubes, bruma y nieve. Son archivos PNG georreferenciados. Los catálogos cuyos archivos no tienen pirámides (Copernicus Data Space) no dan ninguna.</translation>
+      <source>Only the overviews of the files are read, so a picture takes a small part of a scene's download. All pictures have one brightness scale, so that clouds, haze and snow can be compared. They are georeferenced PNG files. Scenes of the Copernicus Data Space are shown by the pictures beside their files: with pixels of 60 m by your S3 keys (about 4 MB a scene), or with pixels of 320 m for large regions and without keys.</source>
+      <translation>Solo se leen las pirámides de los archivos, así que una imagen requiere una pequeña parte de la descarga de la escena. Todas las imágenes tienen una misma escala de brillo, para poder comparar nubes, bruma y nieve. Son archivos PNG georreferenciados. Las escenas de Copernicus Data Space se muestran con las imágenes que acompañan a sus archivos: con píxeles de 60 m mediante sus claves S3 (unos 4 MB por escena), o con píxeles de 320 m para regiones grandes y sin claves.</translation>
     </message>
     <message>
       <source>Only then intervals hold. Points at roads, in parcels or chosen by hand are none.</source>

@@ -1,4 +1,4 @@
-"""Quick looks of Copernicus Data Space's scenes: from the pictures beside their JPEG 2000 files, with keys and without."""
+"""Quick looks of Copernicus Data Space: from the pictures beside its JPEG 2000 files, with keys and without."""
 
 import json
 from dataclasses import replace
@@ -8,6 +8,7 @@ import pytest
 import rasterio
 from allpa_engine.core.bands import THUMBNAIL, TRUE_COLOR_60M
 from allpa_engine.core.catalogues import CATALOGUES
+from allpa_engine.core.job import Job
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.scene import Asset
 from allpa_engine.fetch import preview
@@ -15,6 +16,7 @@ from allpa_engine.fetch.preview import SIDE_PX, write_previews
 from allpa_engine.fetch.ready_picture import MAX_THUMBNAIL_BYTES
 from allpa_engine.geo.mgrs_tiles import tile_bounds
 from allpa_engine.geo.region import Region
+from allpa_engine.run.pipeline import run_job
 from allpa_engine.search.items import scene_from_item
 from allpa_engine.select.scene_list import read_scene_list, write_scene_list
 from fault_server import Faults, FaultServer
@@ -173,6 +175,14 @@ def test_a_scene_without_pictures_gives_none(archive, tmp_path):
     bands = {key: asset for key, asset in archive.scene.assets.items() if key not in (TRUE_COLOR_60M, THUMBNAIL)}
     found, made = look(replace(archive.scene, assets=bands), tmp_path)
     assert (found, made.failed, archive.requests) == (None, ("one",), [])
+
+
+def test_the_task_needs_no_keys(archive, tmp_path):
+    write_scene_list(make_selection([archive.scene]), REGION, tmp_path / "scenes.json")
+    job = Job(folder=str(tmp_path / "looks"), task="quick_looks", scenes=str(tmp_path / "scenes.json"))
+    values = run_job(job, NullReporter())
+    assert list(values["quick_looks"]) == ["one"]
+    assert values["failed_scenes"] == 0
 
 
 @pytest.mark.shared
