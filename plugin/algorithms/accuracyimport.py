@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -39,6 +38,7 @@ from .base import (
     destination_text,
     expected_output,
     job_file_beside,
+    notes_text,
     require_writable,
     run_job,
 )
@@ -187,7 +187,7 @@ class AccuracyImport(AllpaAlgorithm):
             "POINTS": values.get("points"),
             "LABELS": values.get("labels"),
             "METHOD": values.get("method"),
-            "NOTES": json.dumps(values.get("notes", []), ensure_ascii=False),
+            "NOTES": notes_text(values),
         }
 
 

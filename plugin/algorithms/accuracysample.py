@@ -154,4 +154,4 @@ class AccuracySample(AllpaAlgorithm):
 
 def zones_file(output: Path) -> Path:
     """Where the zones of a sample lie as the job reads them: beside it."""
-    return output.absolute().with_name(f"{output.name}.zones.geojson")
+    return output.absolute().with_name(f"{output.stem}_zones_input.geojson")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import re
 import tempfile
@@ -37,7 +38,7 @@ from .choices import choices_text, name_choices
 from .parameters import given_values, require_readable_values
 from .terminal_errors import print_once
 
-_LONGEST_ENDING = ".zones.geojson"
+_LONGEST_ENDING = "_zones_input.geojson"
 """Of the names of the files that a run writes beside a table."""
 _DECIMALS = 4
 """Of results: hectares to a square metre."""
@@ -272,6 +273,11 @@ def _rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, list):
         return [_rounded(part) for part in value]
     return round(value, _DECIMALS) if isinstance(value, float) else value
+
+
+def notes_text(values: Mapping[str, Any]) -> str:
+    """The notes of an engine's result as the output `NOTES` of every algorithm has them: a JSON list of texts."""
+    return json.dumps([str(note) for note in values.get("notes") or []], ensure_ascii=False)
 
 
 def build_job(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - the job's own types

@@ -29,7 +29,7 @@ from ..allpa_engine.core.messages import translatable
 from ..region_geometry import COORDINATE_DECIMALS, to_wgs84
 from ..translation import tr
 from .access import access_parameter
-from .base import destination_text, require_writable, run_job
+from .base import destination_text, notes_text, require_writable, run_job
 from .computing import model_path
 from .finished_run import FinishedRunAlgorithm, job_of_run, run_folder_parameter
 from .parameters import advanced, is_given
@@ -103,7 +103,7 @@ class RefitNetwork(FinishedRunAlgorithm):
         ):
             self.addOutput(QgsProcessingOutputNumber(name, title))
         self.addOutput(QgsProcessingOutputString("MODEL_FOLDER", tr("Model folder")))
-        self.addOutput(QgsProcessingOutputString("NOTES", tr("Notes")))
+        self.addOutput(QgsProcessingOutputString("NOTES", tr("Notes (JSON)")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Refuse what can be refused without the engine.
@@ -190,7 +190,7 @@ class RefitNetwork(FinishedRunAlgorithm):
             "CORRECTION_COUNT": values.get("corrections"),
             "AGREEMENT_BEFORE": _percent(values.get("agreement_before")),
             "AGREEMENT_AFTER": _percent(values.get("agreement_after")),
-            "NOTES": "\n".join(str(note) for note in values.get("notes", [])),
+            "NOTES": notes_text(values),
         }
 
 

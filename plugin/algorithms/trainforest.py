@@ -25,7 +25,7 @@ from ..allpa_engine.core.forest_keys import FEATURE_MODEL_KINDS, FOREST, WEIGHTI
 from ..allpa_engine.core.job import Job
 from ..allpa_engine.core.messages import translatable
 from ..translation import tr
-from .base import AllpaAlgorithm, build_job, destination_text, require_writable, run_job
+from .base import AllpaAlgorithm, build_job, destination_text, notes_text, require_writable, run_job
 from .computing import THREADS
 from .parameters import advanced, language_parameter, number_parameter, option_parameter, selected_language
 from .training_folder import training_folder
@@ -76,7 +76,7 @@ class TrainForest(AllpaAlgorithm):
         self.addOutput(QgsProcessingOutputString("MODEL", tr("Model folder")))
         self.addOutput(QgsProcessingOutputNumber("OVERALL", tr("Overall accuracy on unseen blocks (%)")))
         self.addOutput(QgsProcessingOutputString("METRICS", tr("Figures of the validation (JSON)")))
-        self.addOutput(QgsProcessingOutputString("NOTES", tr("Notes")))
+        self.addOutput(QgsProcessingOutputString("NOTES", tr("Notes (JSON)")))
 
     def check(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Refuse what can be refused without the engine.
@@ -142,7 +142,7 @@ class TrainForest(AllpaAlgorithm):
             "REPORT": values.get("report"),
             "OVERALL": None if overall is None else round(100 * overall, 2),
             "METRICS": json.dumps(metrics, ensure_ascii=False),
-            "NOTES": "\n".join(values.get("notes", [])),
+            "NOTES": notes_text(values),
         }
 
 

@@ -32,7 +32,7 @@ from ..layers.label_file import write_labels
 from ..layers.sample_layers import LabelsStyler
 from ..legend_file import LegendFile, read_legend_file
 from ..translation import tr
-from .base import AllpaAlgorithm, build_job, destination_text, require_writable, run_job
+from .base import AllpaAlgorithm, build_job, destination_text, notes_text, require_writable, run_job
 from .parameters import is_given, language_parameter, selected_language
 from .training import training_parameters, training_values
 
@@ -214,7 +214,7 @@ class TrainingData(AllpaAlgorithm):
             FOLDER: str(folder),
             "REPORT": values.get("report"),
             **{name: values.get(key) for name, key in RESULTS.items()},
-            "NOTES": json.dumps(values.get("notes", []), ensure_ascii=False),
+            "NOTES": notes_text(values),
         }
 
 

@@ -51,7 +51,8 @@ def zone_layer_parameter() -> QgsProcessingParameterDefinition:
     layer.setHelp(
         tr(
             "The zones with hectares (ha_1 to ha_10, by class code) and percent (pct_1 to pct_10). Their tables are "
-            "also written beside the area table: NAME_zones.csv and NAME_zones_long.csv."
+            "also written beside the area table: NAME_zones.csv and NAME_zones_long.csv. NAME_zones_input.geojson has "
+            "the zones as the job reads them, so that the job file can be run again."
         )
     )
     return layer

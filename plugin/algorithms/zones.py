@@ -59,10 +59,13 @@ class ZoneFiles:
 
     @classmethod
     def for_table(cls, table: Path) -> ZoneFiles:
-        """`areas.csv` has its zones in `areas_zones.geojson`, `areas_zones.csv` and so on."""
+        """`areas.csv` has its zones in `areas_zones.geojson`, `areas_zones.csv` and so on.
+
+        The job beside the table names `areas_zones_input.geojson`, so that it can be run again.
+        """
         sibling = table.absolute().with_name
         return cls(
-            input_file=sibling(f"{table.name}.zones.geojson"),
+            input_file=sibling(f"{table.stem}_zones_input.geojson"),
             layer=sibling(f"{table.stem}_zones.geojson"),
             wide=sibling(f"{table.stem}_zones.csv"),
             long=sibling(f"{table.stem}_zones_long.csv"),

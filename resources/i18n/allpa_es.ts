@@ -2295,10 +2295,6 @@
       <translation>No elegida</translation>
     </message>
     <message>
-      <source>Notes</source>
-      <translation>Notas</translation>
-    </message>
-    <message>
       <source>Notes (JSON)</source>
       <translation>Notas (JSON)</translation>
     </message>
@@ -3883,8 +3879,8 @@
       <translation>No se pueden escribir las zonas en {}.</translation>
     </message>
     <message>
-      <source>The zones with hectares (ha_1 to ha_10, by class code) and percent (pct_1 to pct_10). Their tables are also written beside the area table: NAME_zones.csv and NAME_zones_long.csv.</source>
-      <translation>Las zonas con hectáreas (ha_1 a ha_10, por código de clase) y porcentaje (pct_1 a pct_10). Sus tablas se escriben también junto a la tabla de áreas: NOMBRE_zones.csv y NOMBRE_zones_long.csv.</translation>
+      <source>The zones with hectares (ha_1 to ha_10, by class code) and percent (pct_1 to pct_10). Their tables are also written beside the area table: NAME_zones.csv and NAME_zones_long.csv. NAME_zones_input.geojson has the zones as the job reads them, so that the job file can be run again.</source>
+      <translation>Las zonas con hectáreas (ha_1 a ha_10, por código de clase) y porcentaje (pct_1 a pct_10). Sus tablas también se escriben junto a la tabla de superficies: NOMBRE_zones.csv y NOMBRE_zones_long.csv. NOMBRE_zones_input.geojson tiene las zonas como las lee el trabajo, para poder ejecutar de nuevo el archivo de trabajo.</translation>
     </message>
     <message>
       <source>The zones with which the sample was drawn, where it was drawn with zones.</source>

@@ -8,16 +8,20 @@ import pytest
 import rasterio
 from allpa_engine.composite import CompositeRule
 from allpa_engine.composite.terrain import ElevationRaster, check_elevation, slope_degrees
-from allpa_engine.core.errors import RasterInvalid
+from allpa_engine.core.errors import ElevationUnreadable, RasterInvalid
 from allpa_engine.core.job import Job
+from allpa_engine.core.messages import translate
 from allpa_engine.core.protocol import NullReporter
+from allpa_engine.core.retry import RetryPolicy
 from allpa_engine.core.run_paths import RunPaths
+from allpa_engine.core.scene import Asset
 from allpa_engine.fetch.elevation import fetch_elevation
 from allpa_engine.geo.grid import Grid
 from allpa_engine.geo.region import region_from_geojson
 from allpa_engine.run.guards import prepare_guards
 from allpa_engine.run.record import Run, RunRecord
-from allpa_engine.search.elevation import elevation_bounds, search_elevation
+from allpa_engine.search.elevation import ElevationTile, elevation_bounds, search_elevation
+from fault_server import FaultServer
 from predictions import write_prediction
 from pyproj import Transformer
 from rasterio.transform import from_origin
@@ -333,3 +337,47 @@ def test_the_sun_stands_where_almanacs_say(month, day, hour, place, zenith, azim
     found = sun_position(datetime(2020, month, day, hour, 0, tzinfo=timezone.utc), *place)
     assert found[0] == pytest.approx(zenith, abs=0.8)
     assert azimuth is None or found[1] == pytest.approx(azimuth, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "english", "spanish"),
+    [
+        (
+            "missing",
+            "A file of the elevation model could not be read: ",
+            "Un archivo del modelo de elevación no se pudo leer: ",
+        ),
+        (
+            "short",
+            "A file of the elevation model is damaged or incomplete.",
+            "Un archivo del modelo de elevación está dañado o incompleto.",
+        ),
+        (
+            "nowhere",
+            "A file of the elevation model could not be read: the server could not be reached",
+            "Un archivo del modelo de elevación no se pudo leer: ",
+        ),
+    ],
+)
+def test_a_failure_speaks_of_heights_not_of_scenes(tmp_path, fault, english, spanish):
+    if fault == "short":
+        (tmp_path / "heights.tif").write_bytes(b"II*\0" + bytes(40))
+    with FaultServer(tmp_path) as server:
+        address = server.url
+        if fault != "nowhere":
+            error = failure_of(f"{address}/heights.tif", tmp_path / "cache")
+    if fault == "nowhere":  # its port is closed now
+        error = failure_of(f"{address}/heights.tif", tmp_path / "cache")
+    assert error.what.startswith(english)
+    assert translate(error.what, "es").startswith(spanish)
+    assert "scene" not in f"{error.what} {error.next_step}".lower()
+
+
+def failure_of(address, folder):
+    """How the download of heights from an address fails."""
+    folder.mkdir()
+    tile = ElevationTile("N00", "earth_search", Asset(address), (-73.0, -14.0, -72.0, -13.0))
+    quick = RetryPolicy(attempts=2, pause_s=0.01, max_read_timeout_s=2.0)
+    with pytest.raises(ElevationUnreadable) as caught:
+        fetch_elevation([tile], (-72.9, -13.9, -72.8, -13.8), folder, NullReporter(), quick)
+    return caught.value

@@ -133,7 +133,7 @@ def test_finished_job_stands_in_the_project_and_in_the_dock(dock, tmp_path):
     assert table.isVisible()
     assert table.rowCount() == 11
     headline = child(dock, QLabel, "allpaResultsHeadline").text()
-    assert "410.0 ha" in headline
+    assert "410.00 ha" in headline
     assert "99.4 % mapped" in headline
     assert "scenes: 9" in headline
     assert "not readable: 1" in headline

@@ -84,7 +84,7 @@ def test_a_finished_job_is_opened_again_after_a_restart(dock, canvas, tmp_path):
     open_first(again)
     table = child(again, QTableWidget, "allpaAreaTable")
     assert table.rowCount() == 11
-    assert table.item(10, 1).text() == "410.0"
+    assert table.item(10, 1).text() == "410.00"
     headline = child(again, QLabel, "allpaResultsHeadline").text()
     assert "98.5 % mapped" in headline
     assert "scenes: 7" in headline

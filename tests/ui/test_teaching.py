@@ -155,7 +155,7 @@ def test_refit_apply_compare_and_undo(panel, run_folder):
     assert name == "allpa:landcoverchange"
     assert values["INPUTS"] == [str(run_folder / "landcover_2020.tif"), str(landcover)]
     panel._on_finished({"CHANGED_HA": 12.0, "COMPARED_HA": 240.0})
-    assert "12.0 ha" in panel._result.text()
+    assert "12.00 ha" in panel._result.text()
 
     panel.use_version(0)
     assert panel.session.versions.current == 0

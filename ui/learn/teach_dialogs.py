@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def refit_sentence(results: dict[str, Any]) -> str:
             "TeachPanel", "Of corrections left out in blocks it has {} % right; the model before {} %."
         )
         lines.append(text.format(format_count(after), format_count(before)))
-    return "\n".join([*lines, str(results.get("NOTES") or "")]).strip()
+    return "\n".join([*lines, *json.loads(str(results.get("NOTES") or "[]"))])
 
 
 def compare_sentence(results: dict[str, Any]) -> str:

@@ -76,6 +76,13 @@ class SceneUnreadable(AllpaError):
     advice = "Another scene is used instead; run again later to retry this one."
 
 
+class ElevationUnreadable(SceneUnreadable):
+    """A file of the elevation model is missing, incomplete or corrupt; what needs heights is left out."""
+
+    code = "elevation_unreadable"
+    advice = "Run again later, or name a raster of elevation of your own."
+
+
 class ServerUnreachable(SceneUnreadable):
     """A scene's server gave no usable answer for as long as it was asked, or no request gets through to it."""
 

@@ -29,8 +29,8 @@ from rasterio.windows import Window
 
 from ..core import raster_tags
 from ..core.atomic import atomic_write, check_free_space
-from ..core.errors import RegionInvalid, SceneUnreadable
-from ..core.messages import message
+from ..core.errors import ElevationUnreadable, RegionInvalid, SceneUnreadable, ServerUnreachable
+from ..core.messages import Message, message
 from ..core.protocol import Reporter
 from ..core.retry import RetryPolicy
 from ..core.urls import local_path
@@ -129,7 +129,7 @@ def fetch_elevation(
 
     Raises
     ------
-    SceneUnreadable : where a tile cannot be read.
+    ElevationUnreadable : where a tile cannot be read.
     RegionInvalid : where the region is too large.
     DiskFull, FolderNotWritable, Cancelled
 
@@ -145,7 +145,12 @@ def fetch_elevation(
 
     def read_part(numbered_tile: tuple[int, ElevationTile]) -> _Part | None:
         number, tile = numbered_tile
-        return _read_tile(tile, bounds, connection, resume_path(path, number))
+        try:
+            return _read_tile(tile, bounds, connection, resume_path(path, number))
+        except ElevationUnreadable:
+            raise
+        except SceneUnreadable as error:
+            raise _as_elevation(error) from error
 
     tags = {raster_tags.KEY: key, raster_tags.SOURCE: " ".join(sorted(tile.id for tile in tiles))}
     with (
@@ -158,6 +163,18 @@ def fetch_elevation(
             connection.stop.set()
     remove_resume_files(path)
     return path
+
+
+def _as_elevation(error: SceneUnreadable) -> ElevationUnreadable:
+    """A failure of a download, which speaks of scenes, in the words of heights."""
+    reason = error.what.values.get("reason") if isinstance(error.what, Message) else None
+    if reason:
+        return ElevationUnreadable(
+            message("A file of the elevation model could not be read: {reason}.", reason=reason), error.why
+        )
+    if isinstance(error, ServerUnreachable):
+        return ElevationUnreadable(message("The server of the elevation model could not be reached."), error.why)
+    return ElevationUnreadable(message("A file of the elevation model is damaged or incomplete."), error.why)
 
 
 def _distance_from_equator(tile: ElevationTile) -> tuple[float, str]:
@@ -200,7 +217,7 @@ def _read_tile(tile: ElevationTile, bounds: Bounds, connection: Connection, kept
                 return _read_remote(resumable, bounds)
             except FileChanged:
                 resumable.discard()
-        raise SceneUnreadable(message("An elevation file changed while it was read."))
+        raise ElevationUnreadable(message("An elevation file changed while it was read."))
 
 
 def _read_local(path: Path, bounds: Bounds) -> _Part | None:
@@ -210,7 +227,7 @@ def _read_local(path: Path, bounds: Bounds) -> _Part | None:
             window = lattice.window(bounds)
             return None if window is None else (_heights(source, window), lattice.part(window))
     except RasterioError as error:
-        raise SceneUnreadable(message("An elevation file is damaged.")) from error
+        raise ElevationUnreadable(message("An elevation file is damaged.")) from error
 
 
 def _read_remote(resumable: ResumableFile, bounds: Bounds) -> _Part | None:
@@ -221,7 +238,7 @@ def _read_remote(resumable: ResumableFile, bounds: Bounds) -> _Part | None:
         return _read_local(resumable.whole(), bounds)
     if not is_tiff(head):
         resumable.discard()  # a later run asks the server again
-        raise SceneUnreadable(message("An elevation file is not a GeoTIFF."))
+        raise ElevationUnreadable(message("An elevation file is not a GeoTIFF."))
 
     def read(start: int, stop: int) -> bytes:
         return head[start:stop] if stop <= len(head) else resumable.read(start, stop)
@@ -246,7 +263,7 @@ def _read_remote(resumable: ResumableFile, bounds: Bounds) -> _Part | None:
             return _heights(blocks, inner), lattice.part(window)
     except RasterioError as error:
         resumable.discard()
-        raise SceneUnreadable(message("An elevation file is damaged.")) from error
+        raise ElevationUnreadable(message("An elevation file is damaged.")) from error
 
 
 def _lattice_of(source: Any, width: int = 0, height: int = 0) -> _Lattice:  # noqa: ANN401 - rasterio ships no types
@@ -254,7 +271,7 @@ def _lattice_of(source: Any, width: int = 0, height: int = 0) -> _Lattice:  # no
     transform = source.transform
     is_north_up = transform.a > 0 and transform.e < 0 and transform.b == transform.d == 0
     if source.crs is None or not source.crs.is_geographic or not is_north_up:
-        raise SceneUnreadable(message("An elevation file is not in longitude and latitude."))
+        raise ElevationUnreadable(message("An elevation file is not in longitude and latitude."))
     return _Lattice(transform.c, transform.f, transform.a, -transform.e, width or source.width, height or source.height)
 
 
@@ -271,7 +288,7 @@ def _write_joined(parts: Iterator[_Part], bounds: Bounds, path: Path, tags: dict
     """Join the parts on the pixels of the first one, as they come."""
     first = next(parts, None)
     if first is None:
-        raise SceneUnreadable(message("No elevation tile shows the region."))
+        raise ElevationUnreadable(message("No elevation tile shows the region."))
     joined = first[1].covering(bounds)
     if joined.width * joined.height > MAX_PIXELS:
         raise RegionInvalid(message("The region is too large for an elevation model from the catalogue."))
