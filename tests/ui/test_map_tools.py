@@ -53,7 +53,7 @@ def test_dragged_rectangle_becomes_the_region_and_the_pan_tool_comes_back(region
     assert not button(region, "Rectangle").isChecked()
     hectares = region.region().area_ha
     assert summary(region).splitlines() == [
-        f"Region: {hectares / 100:,.1f} km² ({hectares:,.1f} ha)", "1 Sentinel-2 tile: 18LYK",
+        f"Region: {hectares / 100:,.1f} km² ({hectares:,.2f} ha)", "1 Sentinel-2 tile: 18LYK",
     ]  # fmt: skip
 
 

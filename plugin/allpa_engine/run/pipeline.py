@@ -237,12 +237,8 @@ def _add_missing_scenes(run: Run, selection: Selection, predictions: list[Predic
         text = translatable("{share:.1%} of the pixels of tile {tile} have fewer than {wished} clear observations")
         shortage = message(text, share=share, tile=tile, wished=job.clear_observations)
         if job.scenes:
-            run.reporter.log(
-                message(
-                    "{shortage}; no scene is added because the scene list was given by the user.", shortage=shortage
-                ),
-                "warning",
-            )
+            no_more = translatable("{shortage}; no scene is added because the scene list was given by the user.")
+            run.reporter.log(message(no_more, shortage=shortage), "warning")
         elif count < job.max_scenes:
             before = extended
             extended = choose_next_acquisitions(before, tile, min(SCENES_PER_ROUND, job.max_scenes - count))
