@@ -42,14 +42,14 @@ def tiles_of_region(region: QgsGeometry) -> tuple[str, ...]:
     Names such as `18LYL`; empty where the region needs more than two thousand or so.
 
     """
-    squares: _Squares = {}
+    pieces: dict[tuple[int, int, int], list[QgsGeometry]] = {}
     for part in region.constParts():
         for epsg, inside in _zone_parts(_with_fewer_points(QgsGeometry(part.clone()))):
             for column, row, piece in _square_parts(inside):
-                earlier = squares.get((epsg, column, row))
-                squares[epsg, column, row] = piece if earlier is None else earlier.combine(piece)
-                if len(squares) > _MAX_SQUARES:
+                pieces.setdefault((epsg, column, row), []).append(piece)
+                if len(pieces) > _MAX_SQUARES:
                     return ()
+    squares = {key: found[0] if len(found) == 1 else QgsGeometry.unaryUnion(found) for key, found in pieces.items()}
     names = {key: _names(*key) for key in squares}
     for key in sorted(squares, key=lambda key: (squares[key].area(), names[key])):
         if _is_covered_by_neighbours(key, squares):

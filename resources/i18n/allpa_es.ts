@@ -135,6 +135,10 @@
       <translation>0,01 da un intervalo de cerca de 2 % a cada lado.</translation>
     </message>
     <message>
+      <source>1 Sentinel-2 tile</source>
+      <translation>1 tesela de Sentinel-2</translation>
+    </message>
+    <message>
       <source>3 x 3 pixels around each point</source>
       <translation>3 x 3 píxeles alrededor de cada punto</translation>
     </message>
@@ -4451,8 +4455,16 @@
       <translation>{area} ha</translation>
     </message>
     <message>
+      <source>{count} Sentinel-2 tiles</source>
+      <translation>{count} teselas de Sentinel-2</translation>
+    </message>
+    <message>
       <source>{km2} km² ({hectares} ha)</source>
       <translation>{km2} km² ({hectares} ha)</translation>
+    </message>
+    <message>
+      <source>{name}: {area}</source>
+      <translation>{name}: {area}</translation>
     </message>
     <message>
       <source>{} % of a scene</source>
@@ -5920,10 +5932,6 @@
   <context>
     <name>RegionInput</name>
     <message>
-      <source>1 Sentinel-2 tile</source>
-      <translation>1 tesela de Sentinel-2</translation>
-    </message>
-    <message>
       <source>Clear region</source>
       <translation>Borrar la región</translation>
     </message>
@@ -5976,12 +5984,12 @@
       <translation>Rectángulo</translation>
     </message>
     <message>
-      <source>Region</source>
-      <translation>Región</translation>
-    </message>
-    <message>
       <source>Set a region first: draw it, or use a layer or the map canvas extent.</source>
       <translation>Indique primero una región: dibújela, o use una capa o la extensión de la vista del mapa.</translation>
+    </message>
+    <message>
+      <source>The region is being read; wait a moment.</source>
+      <translation>Se está leyendo la región; espere un momento.</translation>
     </message>
     <message>
       <source>Type the corners of a rectangle, or a point and a radius</source>
@@ -5998,14 +6006,6 @@
     <message>
       <source>Zoom to the region</source>
       <translation>Zoom a la región</translation>
-    </message>
-    <message>
-      <source>{count} Sentinel-2 tiles</source>
-      <translation>{count} teselas de Sentinel-2</translation>
-    </message>
-    <message>
-      <source>{name}: {area}</source>
-      <translation>{name}: {area}</translation>
     </message>
   </context>
   <context>

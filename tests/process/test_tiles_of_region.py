@@ -37,11 +37,24 @@ def polygons():
         yield {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
 
 
+def districts():
+    """Regions of dozens of squares that lie apart, as many in a tile or few, across zones and the equator too."""
+    chance = np.random.default_rng(6)
+    for _ in range(12):
+        west, south, step = chance.uniform(-179, 170), chance.uniform(-70, 70), chance.choice([0.05, 0.3, 0.9])
+        places = [
+            (west + step * (number % 7), south + step * (number // 7)) for number in range(chance.integers(5, 60))
+        ]
+        size = step * 0.8
+        rings = [[[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]] for x, y in places]
+        yield {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}
+
+
 def test_the_dock_names_the_tiles_that_the_engine_finds(allpa, qgis_app):
     from allpa.plugin.region_geometry import geometry_from_geojson
     from allpa.plugin.tiles_of_region import tiles_of_region
 
-    shapes = list(polygons())
+    shapes = [*polygons(), *districts()]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "plugin")}
     answer = subprocess.run(
         [ENGINE, "-c", SCRIPT], input=json.dumps(shapes), capture_output=True, text=True, check=True, env=environment

@@ -113,9 +113,9 @@ def test_layer_without_features_is_reported(region, project):
 
 
 def test_too_many_features_are_refused(region, project, monkeypatch):
-    from allpa.ui.region import region_geometry
+    from allpa.ui.region import layer_polygons
 
-    monkeypatch.setattr(region_geometry, "MAX_FEATURES", 1)
+    monkeypatch.setattr(layer_polygons, "MAX_FEATURES", 1)
     take_layer(region, polygon_layer(project, SQUARE, NEXT))
     assert region.region() is None
     assert "too many features: 2. Select at most 1" in region.messages[0]

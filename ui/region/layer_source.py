@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
@@ -11,8 +12,10 @@ from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from ...plugin.allpa_engine.core.errors import RegionInvalid
 from ...plugin.allpa_engine.core.zone_keys import NAME_ATTRIBUTES, usual_field
+from ..background import Background
 from ..labels import let_shrink
-from .region_geometry import RegionChoice, layer_region, region_name
+from .layer_polygons import layer_polygons, region_name
+from .region_geometry import choose_region
 
 _LAYER_CHANGE_MS = 150
 """Selecting and editing change a layer many times at once; it is read again when it has been quiet for so long."""
@@ -23,6 +26,8 @@ _MIN_NAMES_PX = 70
 class LayerSource(QWidget):
     """Reads the region from a layer, and again whenever its selection or its features change."""
 
+    reading = pyqtSignal()
+    """The layer holds so much that it is read in the background; `found` or `refused` follows."""
     found = pyqtSignal(object, int, bool)
     """A `RegionChoice`, how many polygons were repaired, and whether the user has just chosen the layer."""
     refused = pyqtSignal(object, bool)
@@ -35,8 +40,9 @@ class LayerSource(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_LAYER_CHANGE_MS)
-        self._timer.timeout.connect(self.refresh)
-        self._is_used = False
+        self._timer.timeout.connect(self._read_again)
+        self._is_used = self._is_long = False
+        self._background = Background(self)
         self._build()
 
     @property
@@ -56,13 +62,17 @@ class LayerSource(QWidget):
 
     def refresh(self) -> None:
         """Read the layer again where its features or its selection may have changed."""
-        self._timer.stop()
-        if self._is_used and self.layer is not None:
-            self._read(self.layer, is_choice=False)
+        if self._timer.isActive() or not self._is_long:  # a long one is read when it says that it has changed
+            self._read_again()
+
+    def cancel(self) -> None:
+        """Take no notice of what is being read."""
+        self._background.cancel()
 
     def dispose(self) -> None:
         """Follow no layer any more."""
         self._watch(None)
+        self._background.dispose()
 
     def _build(self) -> None:
         rows = QVBoxLayout(self)
@@ -90,7 +100,7 @@ class LayerSource(QWidget):
         rows.addLayout(names)
         self._layers.layerChanged.connect(self._on_layer_changed)
         self._selected_only.toggled.connect(self._on_choice)
-        self._names.fieldChanged.connect(lambda _name: self.refresh())
+        self._names.fieldChanged.connect(lambda _name: self._read_again())
 
     def _on_layer_changed(self) -> None:
         self._follow_selection()
@@ -111,18 +121,35 @@ class LayerSource(QWidget):
     def _on_choice(self) -> None:
         layer = self.layer if self._is_used else None
         self._watch(layer)
+        self._background.cancel()
         if layer is not None:
             self._read(layer, is_choice=True)
 
+    def _read_again(self) -> None:
+        self._timer.stop()
+        if self._is_used and self.layer is not None:
+            self._read(self.layer, is_choice=False)
+
     def _read(self, layer: QgsVectorLayer, *, is_choice: bool) -> None:
+        self._background.cancel()
         selected_only = self._selected_only.isChecked()
         try:
-            geometry, repaired = layer_region(layer, selected_only, QgsProject.instance().transformContext())
+            polygons = layer_polygons(layer, selected_only)
         except RegionInvalid as error:
             self.refused.emit(error, is_choice)
             return
         name = region_name(layer, selected_only, self._names.currentField())
-        self.found.emit(RegionChoice(geometry, layer.crs().authid(), name), repaired, is_choice)
+        self._is_long = not polygons.is_short
+        if self._is_long:
+            self.reading.emit()
+        self._background.start(
+            partial(
+                choose_region, polygons.parts, QgsProject.instance().transformContext(), layer.crs().authid(), name
+            ),
+            lambda found: self.found.emit(*found, is_choice),
+            lambda error: self.refused.emit(error, is_choice),
+            at_once=polygons.is_short,
+        )
 
     def _watch(self, layer: QgsVectorLayer | None) -> None:
         """Follow the selection and the edits of this layer alone."""

@@ -1,7 +1,8 @@
-"""The region as the dock holds it: a polygon in longitude and latitude, its area, and its name."""
+"""The region as the dock holds it: a polygon in longitude and latitude, its area, its tiles, and its name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,27 +11,26 @@ from qgis.core import (
     QgsCoordinateTransformContext,
     QgsCsException,
     QgsDistanceArea,
-    QgsFeatureRequest,
     QgsGeometry,
+    QgsMapToPixelSimplifier,
     QgsUnitTypes,
-    QgsVectorLayer,
 )
 
-from ...plugin.allpa_engine.core.errors import RegionInvalid
-from ...plugin.region_geometry import COORDINATE_DECIMALS, merge_polygons, no_polygons_error, wgs84
+from ...plugin.region_geometry import COORDINATE_DECIMALS, merge_polygons, wgs84
 from ...plugin.tiles_of_region import tiles_of_region
-from ...plugin.translation import tr
 
-MAX_FEATURES = 5000
-"""More features are not merged while the window waits."""
-_NAMED_FEATURES = 3
-"""Of a region; one of more features is named after their layer."""
-_MAX_NAME_CHARS = 300
+SHORT_POINTS = 5_000
+"""A region with no more corners is computed at once; the window waits for no longer one."""
+_OUTLINE_POINTS = 20_000
+_OUTLINE_DEGREES = (0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003)
+"""Distances between the corners that are drawn, the first that leaves few enough: about 1 m to 300 m."""
+Parts = Iterable[tuple[QgsGeometry, QgsCoordinateReferenceSystem]]
+"""Polygons, each with its CRS."""
 
 
 @dataclass(frozen=True)
 class RegionChoice:
-    """What the user chose to map."""
+    """What the user chose to map. What is computed of it is kept; `prepare` computes all of it."""
 
     geometry: QgsGeometry
     """Polygon or multipolygon, longitude/latitude WGS 84."""
@@ -39,7 +39,7 @@ class RegionChoice:
     name: str = ""
     """Title for tables and reports; may be empty."""
 
-    @property
+    @cached_property
     def area_ha(self) -> float:
         """Area on the WGS 84 ellipsoid."""
         return area_ha(self.geometry, wgs84())
@@ -49,10 +49,59 @@ class RegionChoice:
         """The Sentinel-2 tiles that it needs; empty where there are too many to count."""
         return tiles_of_region(self.geometry)
 
-    @property
+    @cached_property
     def parameter(self) -> str:
         """The value of the algorithms' GEOMETRY parameter: WKT with its CRS."""
         return f"CRS=EPSG:4326;{self.geometry.asWkt(COORDINATE_DECIMALS)}"
+
+    @cached_property
+    def outline(self) -> QgsGeometry:
+        """The geometry as it is drawn on the map: of a long one, without corners that lie metres from the line."""
+        shown, method = self.geometry, QgsMapToPixelSimplifier.SimplifyAlgorithm.Distance
+        for tolerance in _OUTLINE_DEGREES:
+            if point_count(shown) <= _OUTLINE_POINTS:
+                break
+            flags = QgsMapToPixelSimplifier.SimplifyFlag.SimplifyGeometry
+            shown = QgsMapToPixelSimplifier(flags, tolerance, method).simplify(self.geometry)
+        return shown
+
+    def prepare(self) -> RegionChoice:
+        """Compute all of it: of a long outline not in the main thread."""
+        _ = self.area_ha, self.tiles, self.parameter, self.outline
+        return self
+
+
+def choose_region(
+    parts: Callable[[], Parts], context: QgsCoordinateTransformContext, crs: str, name: str
+) -> tuple[RegionChoice, int]:
+    """Merge polygons into a region, and compute all that is shown of it.
+
+    Parameters
+    ----------
+    parts
+        Gives the polygons, each with its CRS.
+    context
+        The project's choice of transformations.
+    crs, name
+        Of the region.
+
+    Returns
+    -------
+    The region, and the number of polygons that were repaired.
+
+    Raises
+    ------
+    RegionInvalid
+        Where it cannot be mapped.
+
+    """
+    geometry, repaired_count = merge_polygons(parts(), context)
+    return RegionChoice(geometry, crs, name).prepare(), repaired_count
+
+
+def point_count(geometry: QgsGeometry) -> int:
+    """Corners of a geometry; 0 where it is null."""
+    return 0 if geometry.isNull() else int(geometry.constGet().nCoordinates())
 
 
 def area_ha(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> float:
@@ -76,75 +125,3 @@ def area_ha(geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> float:
     except QgsCsException:
         return float("nan")
     return float(measure.convertAreaMeasurement(area, QgsUnitTypes.AreaUnit.AreaHectares))
-
-
-def layer_region(
-    layer: QgsVectorLayer, selected_only: bool, context: QgsCoordinateTransformContext
-) -> tuple[QgsGeometry, int]:
-    """Merge a polygon layer's features into one region in longitude and latitude.
-
-    Parameters
-    ----------
-    layer
-        A polygon layer.
-    selected_only
-        Whether only its selected features are used.
-    context
-        The project's choice of transformations.
-
-    Returns
-    -------
-    The region, and the number of features that were repaired.
-
-    Raises
-    ------
-    RegionInvalid
-        Where there are none or too many features, or the region cannot be mapped.
-
-    """
-    count = layer.selectedFeatureCount() if selected_only else layer.featureCount()
-    if count > MAX_FEATURES:
-        raise RegionInvalid(
-            tr("The layer has too many features: {}.").format(count),
-            "",
-            tr("Select at most {} of them, or dissolve the layer.").format(MAX_FEATURES),
-        )
-    request = QgsFeatureRequest().setSubsetOfAttributes([])
-    features = layer.getSelectedFeatures(request) if selected_only else layer.getFeatures(request)
-    parts = [(feature.geometry(), layer.crs()) for feature in features if feature.hasGeometry()]
-    if not parts:
-        raise no_polygons_error(selected_only=selected_only)
-    return merge_polygons(parts, context)
-
-
-def region_name(layer: QgsVectorLayer, selected_only: bool, field: str) -> str:
-    """The title of a region that is made of a layer: the names of its features, else that of the layer.
-
-    Parameters
-    ----------
-    layer : a layer of polygons.
-    selected_only : whether only its selected features are the region.
-    field : with the features' names; may be empty.
-
-    Returns
-    -------
-    One line of at most 300 characters.
-
-    """
-    index = layer.fields().lookupField(field) if field else -1
-    count = layer.selectedFeatureCount() if selected_only else layer.featureCount()
-    names: list[str] = []
-    if index >= 0 and 0 < count <= _NAMED_FEATURES:
-        request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)
-        features = layer.getSelectedFeatures(request) if selected_only else layer.getFeatures(request)
-        by_id = {feature.id(): _one_line(feature.attribute(index)) for feature in features}
-        names = [by_id[key] for key in sorted(by_id)]  # a selection has no order
-    if not names or not all(names):
-        names = [_one_line(layer.name())]
-    return ", ".join(dict.fromkeys(names))[:_MAX_NAME_CHARS]
-
-
-def _one_line(value: object) -> str:
-    """A value of an attribute as one line; empty where it is null."""
-    is_null = value is None or (hasattr(value, "isNull") and value.isNull())
-    return "" if is_null else " ".join(str(value).split())

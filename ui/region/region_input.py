@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from qgis.core import (
     Qgis,
     QgsApplication,
@@ -23,22 +25,20 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...plugin.allpa_engine.core.errors import RegionInvalid
-from ...plugin.region_geometry import is_defined, merge_polygons, missing_crs_note, repair_note, wgs84
-from ...plugin.translation import tr
+from ...plugin.allpa_engine.core.errors import AllpaError
+from ...plugin.region_geometry import is_defined, missing_crs_note, repair_note, wgs84
+from ..background import Background
 from ..labels import error_sentences, wrapped_label
-from ..number_format import format_decimals, format_hectares
 from .basemap import BasemapOffer
 from .coordinates_form import CoordinatesForm
 from .layer_source import LayerSource
 from .map_tools import PolygonTool, RectangleTool, create_region_band
 from .place_search import PlaceSearch
-from .region_geometry import RegionChoice
+from .region_geometry import SHORT_POINTS, RegionChoice, choose_region, point_count
+from .region_summary import area_text, region_summary
 
 _MIN_BUTTON_WIDTH_PX = 48
 _BUTTON_COLUMNS = 3
-_TILES_NAMED = 4
-_HECTARES_PER_KM2 = 100
 _PAGES = ("layer", "coordinates", "place")
 """Ways that have fields of their own below the buttons."""
 
@@ -58,6 +58,7 @@ class RegionInput(QWidget):
         self._region: RegionChoice | None = None
         self._problem = ""
         self._previous_tool: QgsMapTool | None = None
+        self._background = Background(self)
         self._band = create_region_band(canvas, filled=False)
         self._tools: dict[str, RectangleTool | PolygonTool] = {
             "rectangle": RectangleTool(canvas),
@@ -102,6 +103,8 @@ class RegionInput(QWidget):
     def set_region(self, geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem, name: str = "") -> bool:
         """Set a region where it can be mapped; else show what is wrong with it, and have none.
 
+        One with many corners is computed in the background; until then there is none.
+
         Parameters
         ----------
         geometry : a polygon in `crs`; self-intersections are repaired.
@@ -110,21 +113,37 @@ class RegionInput(QWidget):
 
         Returns
         -------
-        Whether the region was set.
+        Whether the region was set, or is being computed.
 
         """
-        try:
-            region, repaired_count = merge_polygons([(geometry, crs)], QgsProject.instance().transformContext())
-        except RegionInvalid as error:
-            self._reject(error)
-            return False
-        self._accept(RegionChoice(region, crs.authid(), name))
-        self._note_repairs(repaired_count)
-        return True
+        self._layer.cancel()
+        is_short = point_count(geometry) <= SHORT_POINTS
+        if not is_short:
+            self._show_reading()
+        self._background.start(
+            partial(
+                choose_region,
+                lambda: [(geometry, crs)],
+                QgsProject.instance().transformContext(),
+                crs.authid(),
+                name,
+            ),
+            self._on_computed,
+            self._reject,
+            at_once=is_short,
+        )
+        return self._background.busy or self._region is not None
+
+    def set_choice(self, region: RegionChoice) -> None:
+        """Set a region that was computed already."""
+        self._layer.cancel()
+        self._background.cancel()
+        self._accept(region)
 
     def clear(self) -> None:
         """Clear the region."""
         self._stop_drawing()
+        self._background.cancel()
         self._region, self._problem = None, ""
         self._set_page("")
         self._show_region()
@@ -141,6 +160,7 @@ class RegionInput(QWidget):
     def dispose(self) -> None:
         """Give the canvas back as it was: no tool, no rubber band."""
         self._stop_drawing()
+        self._background.dispose()
         self._layer.dispose()
         self._place.dispose()
         self._basemap.dispose()
@@ -228,6 +248,7 @@ class RegionInput(QWidget):
         self._buttons["extent"].clicked.connect(self.use_map_extent)
         for page in _PAGES:
             self._buttons[page].clicked.connect(lambda checked, page=page: self._on_page_clicked(page, checked))
+        self._layer.reading.connect(self._show_reading)
         self._layer.found.connect(self._on_layer_read)
         self._layer.refused.connect(lambda error, is_choice: self._reject(error, notify=is_choice))
         self._coordinates.entered.connect(self._on_coordinates)
@@ -287,7 +308,7 @@ class RegionInput(QWidget):
         self._show_region()
 
     def _show_live_area(self, area_ha: float) -> None:
-        self._summary.setText(_area_text(area_ha))
+        self._summary.setText(area_text(area_ha))
 
     # Layer, map extent, coordinates and places
 
@@ -304,6 +325,18 @@ class RegionInput(QWidget):
 
     def _show_place_button(self) -> None:
         self._buttons["place"].setVisible(PlaceSearch.is_available())
+
+    def _on_computed(self, found: tuple[RegionChoice, int]) -> None:
+        region, repaired_count = found
+        self._accept(region)
+        self._note_repairs(repaired_count)
+
+    def _show_reading(self) -> None:
+        """There is no region until a long one is computed."""
+        self._background.cancel()
+        self._region, self._problem = None, self.tr("The region is being read; wait a moment.")
+        self._show_region()
+        self.changed.emit()
 
     def _on_layer_read(self, region: RegionChoice, repaired_count: int, is_choice: bool) -> None:
         self._accept(region)
@@ -333,7 +366,7 @@ class RegionInput(QWidget):
         self._show_region()
         self.changed.emit()
 
-    def _reject(self, error: RegionInvalid, *, notify: bool = True) -> None:
+    def _reject(self, error: AllpaError, *, notify: bool = True) -> None:
         self._region, self._problem = None, error.what
         self._show_region()
         self.changed.emit()
@@ -356,29 +389,12 @@ class RegionInput(QWidget):
         if self._region is None or self._band.scene() is None:
             self._band.reset()
         else:
-            self._band.setToGeometry(self._region.geometry, wgs84())
+            self._band.setToGeometry(self._region.outline, wgs84())
 
     def _show_region(self) -> None:
         self._update_band()
         self._zoom.setVisible(self._region is not None)
         self._clear_button.setVisible(self._region is not None)
-        self._summary.setText(self._summary_text())
+        missing = self._problem or self.tr("Draw a region on the map, or use a layer or the map canvas extent.")
+        self._summary.setText(region_summary(self._region) if self._region is not None else missing)
         self._summary.setToolTip(", ".join(self._region.tiles) if self._region is not None else "")
-
-    def _summary_text(self) -> str:
-        region = self._region
-        if region is None:
-            return self._problem or str(self.tr("Draw a region on the map, or use a layer or the map canvas extent."))
-        name = region.name or self.tr("Region")
-        text = self.tr("{name}: {area}").format(name=name, area=_area_text(region.area_ha))
-        count = len(region.tiles)
-        if not count:
-            return str(text)
-        tiles = self.tr("1 Sentinel-2 tile") if count == 1 else self.tr("{count} Sentinel-2 tiles").format(count=count)
-        return f"{text}\n{tiles}: {', '.join(region.tiles)}" if count <= _TILES_NAMED else f"{text}\n{tiles}"
-
-
-def _area_text(area_ha: float) -> str:
-    """Square kilometres, and hectares in brackets."""
-    km2 = format_decimals(area_ha / _HECTARES_PER_KM2, 1 if area_ha < 100_000 else 0)
-    return tr("{km2} km² ({hectares} ha)").format(km2=km2, hectares=format_hectares(area_ha))
