@@ -58,7 +58,7 @@ class AllpaPlugin:
         self._dock_action: QAction | None = None
         self._help_action: QAction | None = None
         self._show_diagnostics = show_diagnostics
-        self._report_action: QAction | None = None
+        self._report_actions: list[QAction] = []
         self._translator = _translator()
 
     def initProcessing(self) -> None:  # noqa: N802 - QGIS's name
@@ -87,16 +87,26 @@ class AllpaPlugin:
         self.iface.pluginHelpMenu().addAction(self._help_action)
         remember_log()
         if self._show_diagnostics is not None:
-            show = self._show_diagnostics
-            self._report_action = QAction(QIcon(str(ICON)), tr("Allpa: diagnostics report…"), window)
-            self._report_action.setObjectName("allpaReportAction")
-            self._report_action.triggered.connect(lambda _checked: show(window))
-            self.iface.addPluginToRasterMenu(MENU, self._report_action)
-            self.iface.pluginHelpMenu().addAction(self._report_action)
+            self._add_report_actions(self._show_diagnostics)
         self._options = self._make_options() if self._make_options is not None else None
         if self._options is not None:
             self.iface.registerOptionsWidgetFactory(self._options)
         self._class_widget = self._make_class_widget() if self._make_class_widget is not None else None
+
+    def _add_report_actions(self, show: Callable[[Any], Any]) -> None:
+        """In the plugin's own menu, and in that of the help of all plugins, where the plugin has to be named."""
+        window = self.iface.mainWindow()
+        texts = {
+            "allpaReportAction": tr("Diagnostics report…"),
+            "allpaHelpReportAction": tr("Allpa: diagnostics report…"),
+        }
+        for name, text in texts.items():
+            action = QAction(QIcon(str(ICON)), text, window)
+            action.setObjectName(name)
+            action.triggered.connect(lambda _checked: show(window))
+            self._report_actions.append(action)
+        self.iface.addPluginToRasterMenu(MENU, self._report_actions[0])
+        self.iface.pluginHelpMenu().addAction(self._report_actions[1])
 
     def show_dock(self, visible: bool = True) -> None:
         """Show or hide the dock; the first time it is created."""
@@ -150,11 +160,12 @@ class AllpaPlugin:
             self.iface.pluginHelpMenu().removeAction(self._help_action)
             self._help_action.deleteLater()
             self._help_action = None
-        if self._report_action is not None:
-            self.iface.removePluginRasterMenu(MENU, self._report_action)
-            self.iface.pluginHelpMenu().removeAction(self._report_action)
-            self._report_action.deleteLater()
-            self._report_action = None
+        if self._report_actions:
+            self.iface.removePluginRasterMenu(MENU, self._report_actions[0])
+            self.iface.pluginHelpMenu().removeAction(self._report_actions[1])
+            for action in self._report_actions:
+                action.deleteLater()
+            self._report_actions = []
         forget_log()
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)

@@ -7,12 +7,12 @@ from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, QTimer, pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from .labels import wrapped_label
+from .percent_bar import PercentBar
 from .run import INSTALL, STATUS, AlgorithmRun, RunFailure, failure_from_errors
 
-_BAR_STEPS = 100
 _ICON_PX = 16
 _LOOK_AGAIN_MS = 5_000
 """While another window installs the engine."""
@@ -101,9 +101,7 @@ class EngineStatus(QWidget):
         self._install = QPushButton(self.tr("Install engine"), self)
         self._install.setObjectName("allpaInstallEngine")
         self._install.setVisible(False)
-        self._bar = QProgressBar(self)
-        self._bar.setObjectName("allpaInstallProgress")
-        self._bar.setRange(0, _BAR_STEPS)
+        self._bar = PercentBar("allpaInstallProgress", self)
         self._bar.setVisible(False)
         grid.addWidget(self._icon, 0, 0)
         grid.addWidget(self._text, 0, 1)
@@ -157,7 +155,7 @@ class EngineStatus(QWidget):
         self._install.setVisible(True)
 
     def _show_progress(self, percent: float) -> None:
-        self._bar.setValue(round(percent))
+        self._bar.setValue(percent)
 
     def _on_installation_ended(self) -> None:
         self._install.setText(self.tr("Install engine"))

@@ -7,11 +7,12 @@ from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from .engine_state import EngineStatus
 from .estimate import EstimateLine
 from .labels import wrapped_label
+from .percent_bar import PercentBar
 from .results.failure_view import FailureView
 
 _MIN_BUTTON_WIDTH_PX = 90
@@ -47,9 +48,7 @@ class RunFooter(QFrame):
 
     def _build(self) -> None:
         self._stage = wrapped_label("allpaStage", self)
-        self._progress = QProgressBar(self)
-        self._progress.setObjectName("allpaProgress")
-        self._progress.setRange(0, 100)
+        self._progress = PercentBar("allpaProgress", self)
         self._start = QPushButton(QgsApplication.getThemeIcon("mActionStart.svg"), "", self)
         self._start.setObjectName("allpaRun")
         self._start.setMinimumWidth(_MIN_BUTTON_WIDTH_PX)
@@ -93,7 +92,7 @@ class RunFooter(QFrame):
 
     def show_progress(self, percent: float) -> None:
         """Show how much is done, from 0 to 100."""
-        self._progress.setValue(int(percent))
+        self._progress.setValue(percent)
 
     def offer_continue(self, offered: bool) -> None:
         """Name the button of a job that was cancelled Continue, that of any other one Run."""

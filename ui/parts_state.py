@@ -7,9 +7,10 @@ from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QProgressBar, QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from .labels import wrapped_label
+from .percent_bar import PercentBar
 from .run import AlgorithmRun, RunFailure
 
 INSTALLPARTS = "allpa:installparts"
@@ -90,13 +91,14 @@ class PartsStatus(QWidget):
         is_installed = self._state == "installed"
         icon = "mIconSuccess.svg" if is_installed else "mIconWarning.svg"
         self._icon.setPixmap(QgsApplication.getThemeIcon(icon).pixmap(_ICON_PX, _ICON_PX))
-        self._text.setText(self._sentence(disk))
-        self._button.setText(self._button_text(download))
+        self._text.setText(self._sentence(download, disk))
+        self._button.setText(self._button_text())
+        self._button.setToolTip(self._button.text())
         self._button.setVisible(bool(download) or is_installed)
         self._bar.setVisible(False)
         self.setVisible(bool(self._state) and (self._always_shown or not is_installed))
 
-    def _sentence(self, disk: str) -> str:
+    def _sentence(self, download: str, disk: str) -> str:
         of_learn = {
             "installed": self.tr("The parts for own classes are installed."),
             "damaged": self.tr("The parts for own classes are damaged."),
@@ -110,25 +112,24 @@ class PartsStatus(QWidget):
             "missing": self.tr("Encoders for new networks are not installed."),
         }
         sentence = (of_learn if self._group == LEARN else of_encoders).get(self._state, "")
-        needed = self.tr("{} are needed on disk.").format(disk) if disk else ""
+        sizes = self.tr("{download} are downloaded, and {disk} are needed on disk.")
+        needed = sizes.format(download=download, disk=disk) if download and disk else ""
         return f"{sentence} {needed}".strip()
 
-    def _button_text(self, download: str) -> str:
+    def _button_text(self) -> str:
         if self._state == "installed":
             return str(self.tr("Verify"))
         if self._state == "damaged":
             return str(self.tr("Repair"))
         learn = self._group == LEARN
-        text = self.tr("Install the parts for own classes") if learn else self.tr("Install encoders")
-        return f"{text} ({download})" if download else f"{text}"
+        return str(self.tr("Install the parts for own classes") if learn else self.tr("Install encoders"))
 
     def _build(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         self._icon = QLabel(self)
         self._text = wrapped_label(f"allpaPartsText_{self._group}", self)
-        self._bar = QProgressBar(self)
-        self._bar.setObjectName(f"allpaPartsProgress_{self._group}")
+        self._bar = PercentBar(f"allpaPartsProgress_{self._group}", self)
         self._bar.setVisible(False)
         self._button = QPushButton(self)
         self._button.setObjectName(f"allpaPartsInstall_{self._group}")
@@ -148,7 +149,7 @@ class PartsStatus(QWidget):
             widget.setVisible(True)
 
     def _show_progress(self, percent: float) -> None:
-        self._bar.setValue(round(percent))
+        self._bar.setValue(percent)
 
     def _on_ended(self, _results: object = None) -> None:
         self._bar.setVisible(False)

@@ -55,6 +55,8 @@ def _confirmed(parent: QWidget, name: str, texts: tuple[str, str, str, str]) -> 
     question.setObjectName(name)
     question.setInformativeText(more)
     agreed = question.addButton(agree, QMessageBox.ButtonRole.DestructiveRole)
-    question.setDefaultButton(question.addButton(QMessageBox.StandardButton.Cancel))
+    cancel = question.addButton(QMessageBox.StandardButton.Cancel)
+    cancel.setText(tr("Cancel"))  # Qt's own translations are not always there
+    question.setDefaultButton(cancel)
     question.exec()
     return question.clickedButton() is agreed

@@ -41,6 +41,7 @@ from .plain_spin import PlainSpinBox
 _MAX_SHOWN_WEIGHT = 1000.0
 _MAX_PERCENT, _NO_SHARE = 99.9, -1.0
 _SWATCH_PX = 14
+_WIDTH_PX, _HEIGHT_PX = 460, 540
 
 
 class WeightsDialog(QDialog):
@@ -89,10 +90,12 @@ class WeightsDialog(QDialog):
         box.setObjectName("allpaWeightsButtons")
         box.accepted.connect(self._accept_where_usable)
         box.rejected.connect(self.reject)
+        box.button(QDialogButtonBox.StandardButton.Cancel).setText(self.tr("Cancel"))  # Qt's own may be English
         usual = box.button(QDialogButtonBox.StandardButton.RestoreDefaults)
         usual.setText(self.tr("Usual weights"))
         usual.clicked.connect(lambda: self.set_table(WeightTable()))
         column.addWidget(box)
+        self.resize(_WIDTH_PX, _HEIGHT_PX)
         self._fill_tables(name)
         self.set_table(table)
 
@@ -165,7 +168,9 @@ class WeightsDialog(QDialog):
             [self.tr("Code"), self.tr("Class"), self.tr("Weight"), self.tr("Minimum share")]
         )
         table.verticalHeader().setVisible(False)
-        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        modes = QHeaderView.ResizeMode
+        for place, mode in enumerate((modes.ResizeToContents, modes.Stretch, modes.ResizeToContents, modes.ResizeToContents)):
+            table.horizontalHeader().setSectionResizeMode(place, mode)
         for row, land_class in enumerate(self._legend):
             swatch = QPixmap(_SWATCH_PX, _SWATCH_PX)
             swatch.fill(QColor(land_class.color))
@@ -184,7 +189,6 @@ class WeightsDialog(QDialog):
             share.setSpecialValueText(self.tr("none"))
             table.setCellWidget(row, 2, self._spins[code])
             table.setCellWidget(row, 3, share)
-        table.resizeColumnToContents(0)
         table.setMinimumSize(400, 240)
         return table
 

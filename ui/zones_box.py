@@ -179,7 +179,7 @@ class ZonesBox(QWidget):
         self._code.setToolTip(self.tr("Such as UBIGEO: distinguishes zones of one name in the tables"))
         self._sums = QgsCheckableComboBox(self._fields)
         self._sums.setObjectName("allpaZonesSums")
-        self._sums.setDefaultText(self.tr("None"))
+        self._sums.setDefaultText(self.tr("No sums"))
         self._sums.setMinimumContentsLength(8)
         self._sums.setToolTip(
             self.tr("A further table sums the zones by these fields, such as province and department")

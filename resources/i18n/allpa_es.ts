@@ -575,6 +575,10 @@
       <translation>Año calendario del mapa, 2015 o posterior. Si está vacío, el año pasado.</translation>
     </message>
     <message>
+      <source>Cancel</source>
+      <translation>Cancelar</translation>
+    </message>
+    <message>
       <source>Cancelled.</source>
       <translation>Cancelado.</translation>
     </message>
@@ -993,6 +997,10 @@
     <message>
       <source>Device</source>
       <translation>Dispositivo</translation>
+    </message>
+    <message>
+      <source>Diagnostics report…</source>
+      <translation>Informe de diagnóstico…</translation>
     </message>
     <message>
       <source>Dilate cloud mask</source>
@@ -5235,6 +5243,10 @@
   <context>
     <name>LabelsStep</name>
     <message>
+      <source>Choose a layer</source>
+      <translation>Elija una capa</translation>
+    </message>
+    <message>
       <source>Class field</source>
       <translation>Campo de clase</translation>
     </message>
@@ -5289,6 +5301,10 @@
   </context>
   <context>
     <name>LayerSource</name>
+    <message>
+      <source>Choose a layer</source>
+      <translation>Elija una capa</translation>
+    </message>
     <message>
       <source>Name field</source>
       <translation>Campo del nombre</translation>
@@ -5672,7 +5688,7 @@
     </message>
     <message>
       <source>None</source>
-      <translation>Ninguna</translation>
+      <translation>Ninguno</translation>
     </message>
     <message>
       <source>Only scenes of these months are used; all if none is selected</source>
@@ -5806,8 +5822,8 @@
       <translation>Verificar</translation>
     </message>
     <message>
-      <source>{} are needed on disk.</source>
-      <translation>Se necesitan {} en disco.</translation>
+      <source>{download} are downloaded, and {disk} are needed on disk.</source>
+      <translation>Se descargan {download} y se necesitan {disk} en disco.</translation>
     </message>
   </context>
   <context>
@@ -6133,7 +6149,7 @@
     </message>
     <message>
       <source>All</source>
-      <translation>Todos</translation>
+      <translation>Todas</translation>
     </message>
     <message>
       <source>Check all scenes</source>
@@ -6680,6 +6696,10 @@
       <translation>Tabla CSV (*.csv);;Tabla de pesos de un trabajo (*.json)</translation>
     </message>
     <message>
+      <source>Cancel</source>
+      <translation>Cancelar</translation>
+    </message>
+    <message>
       <source>Class</source>
       <translation>Clase</translation>
     </message>
@@ -6816,6 +6836,10 @@
     <message>
       <source>Name</source>
       <translation>Nombre</translation>
+    </message>
+    <message>
+      <source>No sums</source>
+      <translation>Sin sumas</translation>
     </message>
     <message>
       <source>No zone is selected in {layer}.</source>

@@ -47,22 +47,25 @@ class Interface:
         self.exit_blocker = None
 
 
+def stand_ins(search_folder):
+    """The stand-ins under their ids, all of which succeed; found scenes are written into a folder."""
+    kinds = (
+        fakes.FakeLandcoverMap, fakes.FakeSearch, fakes.FakeStatus, fakes.FakePreviews, fakes.FakeInstallation,
+        fakes.FakePartsInstallation, *LEARN_ALGORITHMS,
+    )  # fmt: skip
+    for kind in kinds:
+        kind.behaviour, kind.last_parameters = "succeed", None
+    fakes.FakeStatus.ready, fakes.FakeStatus.parts = True, "installed"
+    fakes.FakeSearch.folder = search_folder
+    return {f"allpa:{kind.algorithm_name}": kind for kind in kinds}
+
+
 @pytest.fixture
 def algorithms(monkeypatch, qgis_app, tmp_path):
     """The stand-ins under their ids, fresh for each test."""
     from allpa.ui import run
 
-    made = {
-        f"allpa:{kind.algorithm_name}": kind
-        for kind in (fakes.FakeLandcoverMap, fakes.FakeSearch, fakes.FakeStatus, fakes.FakePreviews)
-    }
-    made["allpa:installengine"] = fakes.FakeInstallation
-    made["allpa:installparts"] = fakes.FakePartsInstallation
-    made |= {f"allpa:{kind.algorithm_name}": kind for kind in LEARN_ALGORITHMS}
-    for kind in made.values():
-        kind.behaviour, kind.last_parameters = "succeed", None
-    fakes.FakeStatus.ready, fakes.FakeStatus.parts = True, "installed"
-    fakes.FakeSearch.folder = tmp_path / "search"
+    made = stand_ins(tmp_path / "search")
     instances = {name: kind().create() for name, kind in made.items()}
     monkeypatch.setattr(run, "algorithm", instances.get)
     return made

@@ -58,6 +58,7 @@ def write_landcover(path):
 def area_table(map_codes=None):
     """Rows as the algorithms give them: of a map, or k thousand pixels in class k with two classes absent."""
     from allpa.plugin.allpa_engine.core.legend import LEGEND
+    from allpa.plugin.translation import table_language
 
     if map_codes is None:
         pixels = {land.code: 0 if land.code in (4, 10) else land.code * 1000 for land in LEGEND}
@@ -75,7 +76,10 @@ def area_table(map_codes=None):
             "ellipsoidal_ha": count / 100.04,
         }
 
-    return [*(row(land.code, land.name, pixels[land.code]) for land in LEGEND), row(None, "Total", whole)]
+    return [
+        *(row(land.code, land.label(table_language()), pixels[land.code]) for land in LEGEND),
+        row(None, "Total", whole),
+    ]
 
 
 class FakeAlgorithm(QgsProcessingAlgorithm):

@@ -17,52 +17,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from real_desktop import ROOT, make_profile
+
 STARTUP = Path(__file__).resolve().with_name("label_session_script.py")
-SETTINGS = """[PythonPlugins]
-allpa=true
-processing=true
-
-[qgis]
-checkVersion=false
-showTips=false
-newsFeed\\show=false
-
-[locale]
-overrideFlag=true
-userLocale={language}
-globalLocale={language}
-
-[core]
-NewsFeed\\httpsfeedqgisorg\\disabled=true
-
-[UI]
-UITheme={theme}
-
-[app]
-projections\\unknownCrsBehavior=NoAction
-fontPointSize=9
-"""
 TIMEOUT_S = 900
-
-
-def make_profile(folder: Path, language: str, theme: str) -> None:
-    """A profile with the plugin enabled, in a language and a theme.
-
-    Parameters
-    ----------
-    folder : that holds the profiles.
-    language : such as `en_US` or `es`.
-    theme : of QGIS, such as `default` or `Night Mapping`.
-
-    """
-    profile = folder / "profiles" / "default"
-    (profile / "QGIS").mkdir(parents=True)
-    settings = SETTINGS.format(language=language, theme=theme)
-    (profile / "QGIS" / "QGIS3.ini").write_text(settings, encoding="utf-8")
-    plugins = profile / "python" / "plugins"
-    plugins.mkdir(parents=True)
-    (plugins / "allpa").symlink_to(ROOT, target_is_directory=True)
 
 
 def run_session(options: argparse.Namespace) -> int:
@@ -82,6 +42,7 @@ def run_session(options: argparse.Namespace) -> int:
             "pictures": str(options.pictures.absolute()),
             "name": options.name,
             "points": options.points,
+            "dock_width": options.width,
             "sample": str(options.sample.absolute()) if options.sample else "",
         }
         (folder / "session.json").write_text(json.dumps(session), encoding="utf-8")
@@ -92,6 +53,7 @@ def run_session(options: argparse.Namespace) -> int:
             LC_ALL="C.UTF-8",
             ALLPA_SESSION=str(folder / "session.json"),
             ALLPA_ENGINE_PYTHON=options.engine,
+            QT_SCALE_FACTOR=str(options.ratio),
         )
         command = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", name, "--code", str(STARTUP)]
         if shutil.which("xvfb-run"):
@@ -106,6 +68,8 @@ def main() -> int:
     parser.add_argument("--size", default="1366x768")
     parser.add_argument("--language", default="en_US")
     parser.add_argument("--theme", default="default")
+    parser.add_argument("--ratio", type=float, default=1.0, help="pixels of the screen per pixel of Qt")
+    parser.add_argument("--width", type=int, default=400, help="of the dock in pixels")
     parser.add_argument("--points", type=int, default=100)
     parser.add_argument("--sample", type=Path, help="a sample of the map, instead of drawing one")
     parser.add_argument("--name", default="session", help="with which the names of the pictures begin")

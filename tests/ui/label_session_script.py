@@ -22,7 +22,6 @@ from qgis.PyQt.QtWidgets import QComboBox, QDockWidget, QLabel, QPushButton, QTa
 
 SESSION = json.loads(Path(os.environ["ALLPA_SESSION"]).read_text(encoding="utf-8"))
 RUN, PICTURES = Path(SESSION["run"]), Path(SESSION["pictures"])
-DOCK_WIDTH_PX = 400
 WAIT_MS = 300_000
 ERROR_SHARE = 0.12
 """Share of labels that a simulated interpreter gives another class than that of the map."""
@@ -64,7 +63,7 @@ def arrange(iface):
         dock.setVisible(dock is layers)
     plugin = qgis.utils.plugins["allpa"]
     plugin.show_dock(True)
-    window.resizeDocks([plugin.dock, layers], [DOCK_WIDTH_PX, 220], Qt.Orientation.Horizontal)
+    window.resizeDocks([plugin.dock, layers], [SESSION["dock_width"], 220], Qt.Orientation.Horizontal)
     return plugin.dock
 
 

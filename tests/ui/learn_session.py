@@ -21,8 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from label_session import ROOT, make_profile
-from real_desktop import sample_archive_served
+from real_desktop import ROOT, make_profile, sample_archive_served
 
 STARTUP = Path(__file__).resolve().with_name("learn_session_script.py")
 EXTENT = (731_000, 8_484_000, 734_000, 8_487_000)
@@ -65,6 +64,7 @@ def run_session(options: argparse.Namespace) -> int:
             LC_ALL="C.UTF-8",
             ALLPA_SESSION=str(folder / "session.json"),
             ALLPA_ENGINE_PYTHON=options.engine,
+            QT_SCALE_FACTOR=str(options.ratio),
         )
         command = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", name, "--code", str(STARTUP)]
         if shutil.which("xvfb-run"):
@@ -79,6 +79,7 @@ def main() -> int:
     parser.add_argument("--language", default="en_US")
     parser.add_argument("--theme", default="default")
     parser.add_argument("--width", type=int, default=380, help="of the dock in pixels")
+    parser.add_argument("--ratio", type=float, default=1.0, help="pixels of the screen per pixel of Qt")
     parser.add_argument("--labels", type=int, default=40, help="points of each class")
     parser.add_argument("--name", default="learn", help="with which the names of the pictures begin")
     parser.add_argument("--folder", type=Path, help="work folder; without it a temporary one")

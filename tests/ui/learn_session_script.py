@@ -81,12 +81,10 @@ def arrange(iface):
 
 def use_stand_ins():
     """Algorithms of the tests, which need no engine."""
-    import fake_algorithms as fakes
     from allpa.ui import run
-    from learn_algorithms import LEARN_ALGORITHMS
+    from dock_fixtures import stand_ins
 
-    kinds = (fakes.FakeLandcoverMap, fakes.FakeStatus, *LEARN_ALGORITHMS)
-    made = {f"allpa:{kind.algorithm_name}": kind().create() for kind in kinds}
+    made = {name: kind().create() for name, kind in stand_ins(FOLDER).items()}
     run.algorithm = made.get
 
 

@@ -27,6 +27,9 @@ globalLocale={locale}
 [core]
 NewsFeed\\httpsfeedqgisorg\\disabled=true
 
+[UI]
+UITheme={theme}
+
 [app]
 projections\\unknownCrsBehavior=NoAction
 fontPointSize=9
@@ -38,11 +41,11 @@ def missing_programs():
     return [name for name in ("xvfb-run", "qgis") if shutil.which(name) is None]
 
 
-def make_profile(folder, locale):
-    """A profile with Allpa and Processing enabled, in a language."""
+def make_profile(folder, locale, theme="default"):
+    """A profile with Allpa and Processing enabled, in a language such as `es_PE` and a theme of QGIS."""
     profile = Path(folder) / "profiles" / "default"
     (profile / "QGIS").mkdir(parents=True)
-    (profile / "QGIS" / "QGIS3.ini").write_text(SETTINGS.format(locale=locale), encoding="utf-8")
+    (profile / "QGIS" / "QGIS3.ini").write_text(SETTINGS.format(locale=locale, theme=theme), encoding="utf-8")
     plugins = profile / "python" / "plugins"
     plugins.mkdir(parents=True)
     (plugins / "allpa").symlink_to(ROOT, target_is_directory=True)
@@ -71,7 +74,7 @@ def run_and_screenshot(job, picture, folder, engine="", timeout_s=600, script=SC
     with QGIS's last words.
     """
     if not (Path(folder) / "profiles").exists():
-        make_profile(folder, job.get("locale", "en_US"))
+        make_profile(folder, job.get("locale", "en_US"), job.get("theme", "default"))
     job_file = Path(folder) / "job.json"
     job_file.write_text(json.dumps(job), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "QGIS_"))}
@@ -85,6 +88,8 @@ def run_and_screenshot(job, picture, folder, engine="", timeout_s=600, script=SC
         ALLPA_TESTS=str(SCRIPT.parent),
         ALLPA_ENGINE_PYTHON=engine,
     )
+    if "ratio" in job:
+        environment["QT_SCALE_FACTOR"] = str(job["ratio"])
     screen = ["xvfb-run", "-a", "-s", "-screen 0 {}x{}x24".format(*job.get("screen", (WIDTH, HEIGHT)))]
     desktop = ["qgis", "--nologo", "--noversioncheck", "--profiles-path", str(folder), "--code", str(script)]
     done = subprocess.run([*screen, *desktop], env=environment, capture_output=True, text=True, timeout=timeout_s)

@@ -223,7 +223,8 @@ def test_missing_parts_are_offered_with_their_size_and_installed(learn, dock, al
     dock.engine.refresh()
     wait_until(parts.isVisible)
     button = parts.findChild(QPushButton, "allpaPartsInstall_learn")
-    assert button.text() == "Install the parts for own classes (222 MB)"
+    assert button.text() == "Install the parts for own classes"
+    assert "222 MB are downloaded" in parts.findChild(QLabel, "allpaPartsText_learn").text()
     button.click()
     wait_until(lambda: not parts.isVisible())
     assert algorithms["allpa:installparts"].last_parameters == {"GROUP": "learn"}

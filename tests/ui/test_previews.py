@@ -67,6 +67,7 @@ def test_the_table_has_a_window_of_its_own_and_comes_back(dock):
     assert window.isVisible()
     assert view.isVisible()
     assert view.model().rowCount() == 41
-    window.reject()
+    click_scene_button(dock, "Detach")
+    assert not window.isVisible()
     assert child(dock, QWidget, "allpaSectionScenes").findChild(QTableView, "allpaCandidates").isVisible()
     assert window.findChild(QTableView, "allpaCandidates") is None

@@ -9,10 +9,11 @@ from qgis.core import QgsApplication
 from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
-from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from .. import run
 from ..labels import wrapped_label
+from ..percent_bar import PercentBar
 from ..results.failure_view import FailureView
 from ..run import AlgorithmRun, RunFailure
 from .algorithm_form import AlgorithmForm
@@ -66,7 +67,7 @@ class AlgorithmPage(QWidget):
         """Called before a run, to fill in values; a sentence that it gives is shown instead of the run."""
         self._build(introduction, name)
         self._run.started.connect(self.started)
-        self._run.progressed.connect(lambda percent: self._progress.setValue(int(percent)))
+        self._run.progressed.connect(lambda percent: self._progress.setValue(percent))
         self._run.stage_changed.connect(self._stage.setText)
         self._run.finished.connect(self._on_finished)
         self._run.failed.connect(self._on_failed)
@@ -161,9 +162,7 @@ class AlgorithmPage(QWidget):
             self._column.setContentsMargins(0, 0, 0, 0)
         self._failure = FailureView(self, f"allpaFailure_{name}")
         self._stage = wrapped_label("allpaPageStage", self)
-        self._progress = QProgressBar(self)
-        self._progress.setObjectName(f"allpaProgress_{name}")
-        self._progress.setRange(0, 100)
+        self._progress = PercentBar(f"allpaProgress_{name}", self)
         self._start = QPushButton(QgsApplication.getThemeIcon("mActionStart.svg"), self.tr("Run"), self)
         self._start.setObjectName(f"allpaRun_{name}")
         self._cancel = QPushButton(self.tr("Cancel"), self)

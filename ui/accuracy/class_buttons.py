@@ -79,6 +79,9 @@ class ClassButtons(QWidget):
         self._buttons = {land.code: self._button(land, index) for index, land in enumerate(legend)}
         for index, button in enumerate(self._buttons.values()):
             self._grid.addWidget(button, index % rows, index // rows)
+        for column in range(columns):  # the wider column is that of the longer names
+            widths = [button.sizeHint().width() for button in list(self._buttons.values())[column * rows :][:rows]]
+            self._grid.setColumnStretch(column, max(widths, default=0))
 
     def _button(self, land_class: LandClass, index: int) -> QToolButton:
         name = class_name(land_class.code, self._legend)

@@ -8,7 +8,7 @@ from typing import Any
 
 from qgis.core import Qgis
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QTabWidget, QWidget
 
 from ..learn.page import LearnPage
@@ -19,6 +19,8 @@ from .result_view import AccuracyResult
 
 ACCURACYSAMPLE = "allpa:accuracysample"
 ACCURACY = "allpa:accuracy"
+_TAB_STYLE = "QTabBar::tab { padding-left: 6px; padding-right: 6px; }"
+"""With the padding of some themes five titles would not fit into a dock of the usual width."""
 
 
 class AccuracyPages(QTabWidget):
@@ -64,11 +66,7 @@ class AccuracyPages(QTabWidget):
         self.accuracy.add_result(self._result)
         self.learn = LearnPage(iface, map_parameters, self)
         self._folder = ""
-        self.addTab(map_page, self.tr("Map"))
-        self.addTab(self.sample, self.tr("Sample"))
-        self.addTab(self.label, self.tr("Labels"))
-        self.addTab(self.accuracy, self.tr("Accuracy"))
-        self.addTab(self.learn, self.tr("Learn"))
+        self._add_tabs(map_page)
         self.learn.message.connect(self.message)
         self.learn.map_made.connect(self.set_map)
         self.sample.finished.connect(self._on_sample)
@@ -76,6 +74,20 @@ class AccuracyPages(QTabWidget):
         self.label.message.connect(self.message)
         self.label.start_panel.import_requested.connect(self.import_labels)
         self.label.start_panel.sample_changed.connect(lambda path: self.accuracy.set_value("SAMPLE", path))
+
+    def _add_tabs(self, map_page: QWidget) -> None:
+        """All pages stay in reach in a narrow dock: their titles are cut there, and in the tool tips."""
+        self.tabBar().setElideMode(Qt.TextElideMode.ElideRight)
+        self.tabBar().setStyleSheet(_TAB_STYLE)
+        pages = (
+            (map_page, self.tr("Map")),
+            (self.sample, self.tr("Sample")),
+            (self.label, self.tr("Labels")),
+            (self.accuracy, self.tr("Accuracy")),
+            (self.learn, self.tr("Learn")),
+        )
+        for page, title in pages:
+            self.setTabToolTip(self.addTab(page, title), title)
 
     @property
     def busy(self) -> bool:
@@ -102,6 +114,8 @@ class AccuracyPages(QTabWidget):
         if self._import is None:
             self._import = ImportDialog(self._canvas, self._message_bar, self)
             self._import.imported.connect(self._on_imported)
+        if self.sample.parameters().get("LANDCOVER"):
+            self._import.page.set_value("LANDCOVER", self.sample.parameters()["LANDCOVER"])
         self._import.show()
 
     def dispose(self) -> None:

@@ -170,7 +170,7 @@ class LabelsStep(QWidget):
         self._kind.addItems([self.tr("Layer of the project"), self.tr("File")])
         self._layer = QgsMapLayerComboBox(self)
         self._layer.setObjectName("allpaLabelsLayer")
-        self._layer.setAllowEmptyLayer(True)
+        self._layer.setAllowEmptyLayer(True, self.tr("Choose a layer"))
         self._layer.setFilters(QgsMapLayerProxyModel.Filter.PointLayer | QgsMapLayerProxyModel.Filter.PolygonLayer)
         self._file = QgsFileWidget(self)
         self._file.setObjectName("allpaLabelsFile")

@@ -9,11 +9,12 @@ from typing import Any
 from qgis.core import Qgis, QgsApplication, QgsGeometry, QgsPointXY
 from qgis.gui import QgsFileWidget, QgsMapCanvas, QgsMapTool, QgsMessageBar
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from ...plugin.allpa_engine.core.errors import AllpaError
 from ...plugin.layers.correction_file import click_square
 from ..labels import error_sentences, wrapped_label
+from ..percent_bar import PercentBar
 from ..region.map_tools import PolygonTool
 from ..results.failure_view import FailureView
 from ..run import AlgorithmRun, RunFailure
@@ -187,8 +188,7 @@ class TeachPanel(QWidget):
         self._result = wrapped_label("allpaTeachResult", self, links=True)
         self._versions = VersionList(self)
         self._failure = FailureView(self, "allpaTeachFailure")
-        self._progress = QProgressBar(self)
-        self._progress.setObjectName("allpaTeachProgress")
+        self._progress = PercentBar("allpaTeachProgress", self)
         title = wrapped_label("allpaTeachIntroduction", self)
         title.setText(
             self.tr(
@@ -256,7 +256,7 @@ class TeachPanel(QWidget):
         self._versions.compare_asked.connect(self.compare_version)
         self._versions.use_asked.connect(self.use_version)
         self._versions.save_asked.connect(self._save_model)
-        self._run.progressed.connect(lambda percent: self._progress.setValue(int(percent)))
+        self._run.progressed.connect(lambda percent: self._progress.setValue(percent))
         self._run.finished.connect(self._on_finished)
         self._run.failed.connect(self._on_failed)
         self._run.cancelled.connect(self._show_running)

@@ -80,7 +80,7 @@ class LayerSource(QWidget):
         self._layers = QgsMapLayerComboBox(self)
         self._layers.setObjectName("allpaRegionLayerCombo")
         self._layers.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
-        self._layers.setAllowEmptyLayer(True)
+        self._layers.setAllowEmptyLayer(True, self.tr("Choose a layer"))
         self._layers.setMinimumContentsLength(10)
         self._selected_only = QCheckBox(self.tr("Selected features only"), self)
         self._selected_only.setObjectName("allpaRegionSelectedOnly")

@@ -58,7 +58,6 @@ class FailureView(QFrame):
         report.setObjectName(f"{name}Report")
         report.setText(self.tr("Diagnostics report…"))
         report.setToolTip(self.tr("Versions, settings and log for the person who helps you, without secrets"))
-        report.setAutoRaise(True)
         report.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # cut in a narrow dock
         report.clicked.connect(self._open_report)
         grid.addWidget(report, 3, 0, 1, 3)

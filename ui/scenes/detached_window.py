@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QCloseEvent
 from qgis.PyQt.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 _WIDTH_PX, _HEIGHT_PX = 760, 560
@@ -36,11 +35,7 @@ class DetachedWindow(QDialog):
         self.show()
         self.raise_()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Give the widget back."""
-        super().closeEvent(event)
-        self.closed.emit()
-
     def reject(self) -> None:
-        """Close by the Escape key as by the button of the window."""
-        self.close()
+        """Close, by the Escape key as by the button of the window, and give the widget back."""
+        super().reject()
+        self.closed.emit()

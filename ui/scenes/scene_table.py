@@ -12,6 +12,8 @@ from .scene_model import CHECKED, DAY, REASON, SORT_ROLE, SceneListModel
 
 _ROWS_SHOWN = 9
 _PICTURE_PX = 40
+_MEASURED_ROWS = 20
+"""Whose cells say how much room a theme leaves around their texts."""
 """Side of a quick look in its row."""
 _MUTED_ALPHA = 140
 
@@ -30,6 +32,7 @@ class SceneListTable(QTableView):
         self.setAccessibleName(self.tr("Candidates"))
         self.setToolTip(self.tr("Space checks or unchecks the selected scenes"))
         self._model = model
+        self._has_pictures = False
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(model)
         self._proxy.setSortRole(SORT_ROLE)
@@ -63,6 +66,7 @@ class SceneListTable(QTableView):
         header.setMinimumSectionSize(24)
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setResizeContentsPrecision(_MEASURED_ROWS)
         self.setSortingEnabled(True)
         self.sortByColumn(DAY, Qt.SortOrder.AscendingOrder)
         height = header.sizeHint().height() + _ROWS_SHOWN * self.verticalHeader().defaultSectionSize()
@@ -80,10 +84,10 @@ class SceneListTable(QTableView):
 
     def show_pictures(self) -> None:
         """Make room for the quick looks that the model has now."""
+        self._has_pictures = True
         self.setIconSize(QSize(_PICTURE_PX, _PICTURE_PX))
         self.verticalHeader().setDefaultSectionSize(_PICTURE_PX + 4)
         self._resize_columns()
-        self.setColumnWidth(DAY, self.columnWidth(DAY) + _PICTURE_PX + 4)
         self.viewport().update()
 
     def select_rows(self, rows: Iterable[int]) -> None:
@@ -115,11 +119,12 @@ class SceneListTable(QTableView):
         self.rows_selected.emit(self.selected_rows())
 
     def _resize_columns(self) -> None:
+        header = self.horizontalHeader()
         metrics, padding = self.fontMetrics(), 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 6
-        for column in range(CHECKED + 1, REASON):
-            header = str(self._model.headerData(column, Qt.Orientation.Horizontal))
+        for column in range(CHECKED + 1, REASON + 1):
             widest = max((metrics.horizontalAdvance(text) for text in set(self._model.texts(column))), default=0)
-            self.setColumnWidth(column, max(widest, metrics.horizontalAdvance(header)) + padding)
+            picture = self.iconSize().width() + padding if column == DAY and self._has_pictures else 0
+            title = metrics.horizontalAdvance(str(self._model.headerData(column, Qt.Orientation.Horizontal)))
+            computed = max(widest + picture + padding, title + 2 * padding)
+            self.setColumnWidth(column, max(computed, self.sizeHintForColumn(column)))
         self.setColumnWidth(CHECKED, self.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth) + padding)
-        widest = max((metrics.horizontalAdvance(text) for text in set(self._model.texts(REASON))), default=0)
-        self.setColumnWidth(REASON, widest + padding)
