@@ -2,11 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QSize
-from qgis.PyQt.QtWidgets import QToolButton, QWidget
+from qgis.PyQt.QtCore import QSize, Qt
+from qgis.PyQt.QtGui import QResizeEvent
+from qgis.PyQt.QtWidgets import QAbstractButton, QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 _ICON_PX = 18
+
+
+class IconsWhenNarrow(QWidget):
+    """A row of buttons that lose their words, which are in their tool tips, where these do not fit.
+
+    Parameters
+    ----------
+    buttons : with an icon and a word each.
+    parent : owner.
+
+    """
+
+    def __init__(self, buttons: Sequence[QToolButton], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._buttons = tuple(buttons)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for button in self._buttons:
+            row.addWidget(button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Show as much as there is room for."""
+        super().resizeEvent(event)
+        styles = Qt.ToolButtonStyle
+        for button in self._buttons:
+            button.setToolButtonStyle(styles.ToolButtonTextBesideIcon)
+        widest = max(button.sizeHint().width() for button in self._buttons)
+        if len(self._buttons) * widest + self.layout().spacing() * (len(self._buttons) - 1) > self.width():
+            for button in self._buttons:
+                button.setToolButtonStyle(styles.ToolButtonIconOnly)
+
+
+def share_row(row: QBoxLayout, buttons: Iterable[QAbstractButton]) -> None:
+    """Put buttons into a row, as wide as their words need and in proportion narrower where they do not fit.
+
+    Parameters
+    ----------
+    row : horizontal layout.
+    buttons : from left to right.
+
+    """
+    for button in buttons:
+        wanted = button.sizeHint().width()
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, button.sizePolicy().verticalPolicy())
+        row.addWidget(button, wanted)
 
 
 def icon_button(name: str, icon: str, tooltip: str, parent: QWidget) -> QToolButton:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ..plugin.allpa_engine.core.errors import AllpaError
 from .labels import error_sentences, wrapped_label
@@ -46,10 +46,11 @@ class EstimateLine(QWidget):
         self._button = QPushButton(self)
         self._button.setObjectName("allpaEstimate")
         self._button.setToolTip(self.tr("Says what the run would take. No scene is downloaded."))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._text)
+        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignRight)
+        self._text.setVisible(False)
         self._button.clicked.connect(self.toggle)
         self._run.finished.connect(self._show)
         self._run.failed.connect(self._on_failed)
@@ -61,6 +62,10 @@ class EstimateLine(QWidget):
         """Whether a plan is being made."""
         return self._run.running
 
+    def _say(self, text: str) -> None:
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+
     def toggle(self) -> None:
         """Make the plan, or cancel the one that is being made."""
         if self._run.running:
@@ -70,7 +75,7 @@ class EstimateLine(QWidget):
         if problem:
             self.warned.emit(problem)
             return
-        self._text.setText("")
+        self._say("")
         try:
             parameters = {**self._parameters(), "DRY_RUN": True}
         except AllpaError as error:
@@ -85,7 +90,7 @@ class EstimateLine(QWidget):
 
     def clear(self) -> None:
         """Remove an estimate that holds no longer."""
-        self._text.setText("")
+        self._say("")
 
     def _set_running(self, running: bool) -> None:
         self._button.setText(self.tr("Cancel estimate") if running else self.tr("Estimate"))
@@ -100,7 +105,7 @@ class EstimateLine(QWidget):
         notes = [str(note) for note in results.get("PLAN_NOTES") or []]
         disk_note = self._disk_note(float(results.get("PLAN_DISK_BYTES") or 0))
         lines = [self._sentence(results), *([disk_note] if disk_note else []), *notes[:_NOTES_SHOWN]]
-        self._text.setText("\n".join(lines))
+        self._say("\n".join(lines))
         self._text.setToolTip("\n".join(notes))
 
     def _sentence(self, results: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from .labels import wrapped_label
 from .percent_bar import PercentBar
@@ -133,6 +133,7 @@ class PartsStatus(QWidget):
         self._bar.setVisible(False)
         self._button = QPushButton(self)
         self._button.setObjectName(f"allpaPartsInstall_{self._group}")
+        self._button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # cut in a narrow dock
         self._button.clicked.connect(self.install)
         grid.addWidget(self._icon, 0, 0)
         grid.addWidget(self._text, 0, 1)

@@ -5791,7 +5791,7 @@
     </message>
     <message>
       <source>Install the parts for own classes</source>
-      <translation>Instalar los componentes para clases propias</translation>
+      <translation>Instalar los componentes</translation>
     </message>
     <message>
       <source>Installing the parts…</source>
@@ -6670,7 +6670,7 @@
     </message>
     <message>
       <source>Save as…</source>
-      <translation>Guardar como…</translation>
+      <translation>Guardar…</translation>
     </message>
     <message>
       <source>The run's own map</source>

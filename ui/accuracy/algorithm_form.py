@@ -20,9 +20,10 @@ from qgis.gui import (
     QgsProcessingParameterWidgetContext,
 )
 from qgis.PyQt.QtCore import QCoreApplication
-from qgis.PyQt.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ...plugin.algorithms.choices import names_of
+from ..labels import let_shrink
 
 _TEXT_HEIGHT_PX = 80
 """Of texts of several lines, which QGIS would let fill the page."""
@@ -113,6 +114,7 @@ class AlgorithmForm(QWidget):
         if widget is not None:
             widget.setObjectName(f"allpaParameter_{definition.name()}")
             widget.setToolTip(definition.help() or definition.description())
+            let_shrink(*widget.findChildren(QCheckBox))
             for text in [widget, *widget.findChildren(QPlainTextEdit)]:
                 if isinstance(text, QPlainTextEdit):
                     text.setMaximumHeight(_TEXT_HEIGHT_PX)

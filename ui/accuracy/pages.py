@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from qgis.core import Qgis
+from qgis.core import Qgis, QgsApplication
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import QSize, pyqtSignal
+from qgis.PyQt.QtGui import QIcon, QResizeEvent
 from qgis.PyQt.QtWidgets import QTabWidget, QWidget
 
 from ..learn.page import LearnPage
@@ -19,8 +20,10 @@ from .result_view import AccuracyResult
 
 ACCURACYSAMPLE = "allpa:accuracysample"
 ACCURACY = "allpa:accuracy"
-_TAB_STYLE = "QTabBar::tab { padding-left: 6px; padding-right: 6px; }"
+_TAB_STYLE = "QTabBar::tab {{ padding-left: {0}px; padding-right: {0}px; }}"
 """With the padding of some themes five titles would not fit into a dock of the usual width."""
+_PADDING_PX, _NARROW_PADDING_PX, _BORDERS_PX = 6, 2, 3
+_ICON_PX = 16
 
 
 class AccuracyPages(QTabWidget):
@@ -75,19 +78,37 @@ class AccuracyPages(QTabWidget):
         self.label.start_panel.import_requested.connect(self.import_labels)
         self.label.start_panel.sample_changed.connect(lambda path: self.accuracy.set_value("SAMPLE", path))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Show as much of the titles as there is room for."""
+        super().resizeEvent(event)
+        self._show_titles()
+
     def _add_tabs(self, map_page: QWidget) -> None:
-        """All pages stay in reach in a narrow dock: their titles are cut there, and in the tool tips."""
-        self.tabBar().setElideMode(Qt.TextElideMode.ElideRight)
-        self.tabBar().setStyleSheet(_TAB_STYLE)
-        pages = (
-            (map_page, self.tr("Map")),
-            (self.sample, self.tr("Sample")),
-            (self.label, self.tr("Labels")),
-            (self.accuracy, self.tr("Accuracy")),
-            (self.learn, self.tr("Learn")),
+        self._titles = (
+            (map_page, self.tr("Map"), "mIconRaster.svg"),
+            (self.sample, self.tr("Sample"), "mIconPointLayer.svg"),
+            (self.label, self.tr("Labels"), "mActionLabeling.svg"),
+            (self.accuracy, self.tr("Accuracy"), "mActionSum.svg"),
+            (self.learn, self.tr("Learn"), "processingModel.svg"),
         )
-        for page, title in pages:
+        for page, title, _icon in self._titles:
             self.setTabToolTip(self.addTab(page, title), title)
+        self.setIconSize(QSize(_ICON_PX, _ICON_PX))
+        self.currentChanged.connect(lambda _index: self._show_titles())
+
+    def _show_titles(self) -> None:
+        """All titles where they fit; else that of the open page, and an icon for each of the others."""
+        corner = self.cornerWidget()
+        room = self.width() - (corner.sizeHint().width() if corner is not None else 0)
+        around = 2 * _PADDING_PX + _BORDERS_PX
+        words = sum(self.fontMetrics().horizontalAdvance(title) + around for _, title, _ in self._titles)
+        style = _TAB_STYLE.format(_PADDING_PX if words <= room else _NARROW_PADDING_PX)
+        if self.tabBar().styleSheet() != style:
+            self.tabBar().setStyleSheet(style)
+        for index, (_page, title, icon) in enumerate(self._titles):
+            is_word = words <= room or index == self.currentIndex()
+            self.setTabText(index, title if is_word else "")
+            self.setTabIcon(index, QIcon() if is_word else QgsApplication.getThemeIcon(icon))
 
     @property
     def busy(self) -> bool:

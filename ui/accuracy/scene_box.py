@@ -8,6 +8,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QLayout, QVBoxLayout, QWidget
 
 from ...plugin.layers.point_series import SceneOfPoint
 from ...plugin.layers.sample_labels import SamplePoint
+from ..labels import let_shrink
 from .scene_views import SceneViews
 from .series_reading import SeriesReading
 from .time_line import TimeLine
@@ -39,6 +40,7 @@ class SceneBox(QWidget):
         self._show_classes.setToolTip(
             self.tr("They come from the same network as the map: labels that follow them make the map seem better.")
         )
+        let_shrink(self._show_classes)
         self._show_classes.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column.addWidget(self._views, 1)
         for widget in (self._time_line, self._show_classes):

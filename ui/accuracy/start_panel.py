@@ -8,7 +8,7 @@ from qgis.core import Qgis
 from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
-from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QFormLayout, QPushButton, QVBoxLayout, QWidget
 
 from ...plugin import settings
 from ...plugin.allpa_engine.core.agreement import Label
@@ -164,12 +164,8 @@ class StartPanel(QWidget):
         self._start.clicked.connect(lambda: self.started.emit())
         self._settle.clicked.connect(lambda: self.settling.emit())
         self._merge.clicked.connect(self._ask_for_copy)
-        row = QHBoxLayout()
-        row.addWidget(self._settle)
-        row.addWidget(self._merge)
-        rows.addWidget(self._start)
-        rows.addLayout(row)
-        rows.addWidget(self._import)
+        for button in (self._start, self._settle, self._merge, self._import):
+            rows.addWidget(button)
         return rows
 
     def _load_settings(self) -> None:

@@ -20,6 +20,7 @@ from qgis.PyQt.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPush
 
 from ...plugin import settings
 from ...plugin.region_geometry import wgs84
+from ..labels import let_shrink
 
 _SHOWN = 10
 _ROWS_PX = 96
@@ -84,6 +85,7 @@ class PlaceSearch(QWidget):
         self._places.setVisible(False)
         self._take = QPushButton(self.tr("Use its bounds as the region"), self)
         self._take.setObjectName("allpaPlaceTake")
+        let_shrink(self._take)
         self._take.setVisible(False)
         row = QHBoxLayout()
         row.addWidget(self._text, 1)

@@ -174,7 +174,7 @@ class RegionInput(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         buttons = QGridLayout()
-        buttons.setSpacing(4)
+        buttons.setSpacing(0)
         self._buttons = {
             "rectangle": self._button("Rectangle", self.tr("Rectangle"), "mActionAddBasicRectangle.svg"),
             "polygon": self._button("Polygon", self.tr("Polygon"), "mActionCapturePolygon.svg"),

@@ -18,7 +18,6 @@ from qgis.PyQt.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
     QFrame,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QMenu,
@@ -33,6 +32,7 @@ from qgis.PyQt.QtWidgets import (
 from ...plugin.allpa_engine.core.legend import LEGEND, LandClass
 from ...plugin.shell_command import BASH, CMD, POWERSHELL, system_shell
 from ...plugin.translation import engine_text, table_language, tr
+from ..buttons import IconsWhenNarrow
 from ..number_format import format_count, format_for_spreadsheet, format_hectares, format_percent
 from .chart import BarChart, ChartBar
 
@@ -257,15 +257,12 @@ class ResultsView(QWidget):
         self._chart = BarChart(self)
         for widget in (self._headline, self._table, self._chart):
             column.addWidget(widget)
-        self._buttons = QWidget(self)
-        self._buttons.setLayout(self._button_row())
+        self._buttons = self._button_row()
         column.addWidget(self._buttons)
         for widget in (self._table, self._chart, self._buttons):
             widget.setVisible(False)
 
-    def _button_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
+    def _button_row(self) -> QWidget:
         self._folder = self._button("OpenFolder", self.tr("Folder"), "mActionFileOpen.svg")
         self._folder.setToolTip(self.tr("Open the folder with the map, the table and the report"))
         self._report = self._button("OpenReport", self.tr("Report"), "mIconHtml.svg")
@@ -277,9 +274,7 @@ class ResultsView(QWidget):
         self._copy.clicked.connect(lambda: self.copy_command())
         self._copy.setMenu(self._shell_menu())
         self._copy.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        for button in (self._folder, self._report, self._copy):
-            row.addWidget(button)
-        return row
+        return IconsWhenNarrow((self._folder, self._report, self._copy), self)
 
     def _shell_menu(self) -> QMenu:
         menu = QMenu(self)

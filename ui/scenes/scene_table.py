@@ -119,7 +119,6 @@ class SceneListTable(QTableView):
         self.rows_selected.emit(self.selected_rows())
 
     def _resize_columns(self) -> None:
-        header = self.horizontalHeader()
         metrics, padding = self.fontMetrics(), 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 6
         for column in range(CHECKED + 1, REASON + 1):
             widest = max((metrics.horizontalAdvance(text) for text in set(self._model.texts(column))), default=0)

@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -21,7 +22,7 @@ from ...plugin.allpa_engine.core.errors import AllpaError
 from ...plugin.job_parameters import SEARCH_PARAMETERS
 from ...plugin.layers.scene_list import SceneList, read_scene_list
 from ...plugin.region_geometry import geometry_from_geojson, same_region
-from ..buttons import icon_button, text_button
+from ..buttons import icon_button, share_row, text_button
 from ..labels import error_sentences, wrapped_label
 from ..number_format import format_megabytes
 from .detached_window import DetachedWindow
@@ -250,6 +251,7 @@ class SceneListBox(QWidget):
         self._save = icon_button("allpaScenesSave", "mActionFileSave.svg", self.tr("Save the scene list…"), self)
         clear_note = self.tr("Clear the list (scenes are then selected automatically)")
         self._clear = icon_button("allpaScenesClear", "mActionDeleteSelected.svg", clear_note, self)
+        self._find.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # cut in a narrow dock
         row.addWidget(self._find, 1)
         for button in (self._load, self._save, self._clear):
             row.addWidget(button)
@@ -283,14 +285,15 @@ class SceneListBox(QWidget):
             self.tr("Show the scenes in a window of their own, or here again"),
             self,
         )
-        for column, button in enumerate((self._all, self._none, self._proposed)):
-            grid.addWidget(button, 0, column)
+        words = QHBoxLayout()
+        words.setSpacing(2)
+        share_row(words, (self._all, self._none, self._proposed))
+        grid.addLayout(words, 0, 0)
         row = QHBoxLayout()
         row.addWidget(self._previews_button, 1)
         for button in (self._footprints_button, self._zoom, self._detach):
             row.addWidget(button)
-        grid.addLayout(row, 1, 0, 1, 4)
-        grid.setColumnStretch(3, 1)
+        grid.addLayout(row, 1, 0)
         return grid
 
     def _connect(self) -> None:
