@@ -168,9 +168,8 @@ class WeightsDialog(QDialog):
             [self.tr("Code"), self.tr("Class"), self.tr("Weight"), self.tr("Minimum share")]
         )
         table.verticalHeader().setVisible(False)
-        modes = QHeaderView.ResizeMode
-        for place, mode in enumerate((modes.ResizeToContents, modes.Stretch, modes.ResizeToContents, modes.ResizeToContents)):
-            table.horizontalHeader().setSectionResizeMode(place, mode)
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         for row, land_class in enumerate(self._legend):
             swatch = QPixmap(_SWATCH_PX, _SWATCH_PX)
             swatch.fill(QColor(land_class.color))

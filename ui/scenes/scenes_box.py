@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -23,7 +22,7 @@ from ...plugin.job_parameters import SEARCH_PARAMETERS
 from ...plugin.layers.scene_list import SceneList, read_scene_list
 from ...plugin.region_geometry import geometry_from_geojson, same_region
 from ..buttons import icon_button, share_row, text_button
-from ..labels import error_sentences, wrapped_label
+from ..labels import error_sentences, let_shrink, wrapped_label
 from ..number_format import format_megabytes
 from .detached_window import DetachedWindow
 from .footprint_layer import FootprintLayer
@@ -251,7 +250,7 @@ class SceneListBox(QWidget):
         self._save = icon_button("allpaScenesSave", "mActionFileSave.svg", self.tr("Save the scene list…"), self)
         clear_note = self.tr("Clear the list (scenes are then selected automatically)")
         self._clear = icon_button("allpaScenesClear", "mActionDeleteSelected.svg", clear_note, self)
-        self._find.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # cut in a narrow dock
+        let_shrink(self._find)
         row.addWidget(self._find, 1)
         for button in (self._load, self._save, self._clear):
             row.addWidget(button)
