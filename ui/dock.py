@@ -28,7 +28,7 @@ from .labels import error_sentences
 from .map_page import MapPage
 from .options_box import MAP_PARAMETERS
 from .questions import confirm_overwrite
-from .reopening import fill_in
+from .reopening import JobReopening
 from .results.job_display import JobDisplay
 from .run import (
     LANDCOVERMAP,
@@ -71,9 +71,10 @@ class AllpaDock(QDockWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether a job or a search is running."""
-        runs = any(run.running for run in (*self._runs, self._footer.estimate))
-        return runs or self._loading.busy or self._display.busy or self._pages.busy
+        """Whether a job or a search is running, or its result is being shown."""
+        if any(run.running for run in (*self._runs, self._footer.estimate)):
+            return True
+        return any(part.busy for part in (self._loading, self._past_jobs, self._reopening, self._display, self._pages))
 
     @property
     def running_title(self) -> str:
@@ -198,6 +199,7 @@ class AllpaDock(QDockWidget):
             run.cancel()
         self._iface.unregisterApplicationExitBlocker(self._exit_blocker)
         self._display.cancel()
+        self._reopening.cancel()
         self._loading.cancel()
         self._past_jobs.dispose()
         self._pages.dispose()
@@ -224,6 +226,7 @@ class AllpaDock(QDockWidget):
         self._region, self._form, self._scene_list = self._page.region, self._page.form, self._page.scene_list
         self._results, self._past_jobs, self._footer = self._page.results, self._page.past_jobs, self._page.footer
         self._display = JobDisplay(self._results, self)
+        self._reopening = JobReopening(self._region, self._form, self._scene_list, self)
         self._loading = SceneListLoading(self._scene_list, self._region, self._form, self)
         self._pages = AccuracyPages(self._page, iface, self.parameters, self)
         help_button = icon_button("allpaDockHelp", "mActionHelpContents.svg", self.tr("Open the help"), self)
@@ -263,7 +266,8 @@ class AllpaDock(QDockWidget):
         self._results.copied.connect(self._note)
         self._display.shown.connect(self._on_shown)
         self._display.failed.connect(footer.failure.show_failure)
-        self._past_jobs.opened.connect(self._open_past_job)
+        self._past_jobs.opened.connect(self._reopening.start)
+        self._reopening.filled.connect(self._on_filled)
         self._past_jobs.warned.connect(self._warn)
         self._pages.message.connect(self._push_message)
 
@@ -313,9 +317,8 @@ class AllpaDock(QDockWidget):
         self._pages.set_map(str(results.get("LANDCOVER") or ""), str(results["FOLDER"]))
         self._page.show_section(RESULTS)
 
-    def _open_past_job(self, past: PastJob) -> None:
-        """Fill in a job of the list, and show what of its results is there."""
-        notes = fill_in(past, self._region, self._form, self._scene_list)
+    def _on_filled(self, past: PastJob, notes: list[str]) -> None:
+        """Show what is there of the results of a job of the list, when it is filled in."""
         self._update_scene_list()
         if past.results:
             self._display.show(past.job.title, past.results, past.job.parameters or past.parameters)

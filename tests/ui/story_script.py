@@ -1,9 +1,9 @@
 """Runs inside the QGIS desktop: an analyst's work in Allpa's dock, with a real engine, in two sessions.
 
-The first session draws a region, searches, unticks a scene, looks at quick looks, runs, cancels, runs again, reads the
-table, opens the report and copies the command. The second one, `reopen` in the job, opens the job from the list of past
-jobs. What was seen goes into the JSON beside the picture, with the longest holds of the main thread (`main_thread.py`):
-while nothing happens, and at each step.
+The first session draws a region, chooses zones, searches, unticks a scene, looks at quick looks, runs, cancels, runs
+again, reads the table, opens the report and copies the command. The second one, `reopen` in the job, opens the job from
+the list of past jobs, and runs it again. What was seen goes into the JSON beside the picture, with the longest holds of
+the main thread (`main_thread.py`): while nothing happens, and at each step.
 """
 
 import json
@@ -25,9 +25,20 @@ from desktop_script import (
     review_scenes,
 )
 from main_thread import MainThreadWatch
-from qgis.PyQt.QtCore import QTimer
+from qgis.core import QgsProject
+from qgis.gui import QgsCheckableComboBox, QgsMapLayerComboBox
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QDesktopServices, QGuiApplication
-from qgis.PyQt.QtWidgets import QApplication, QLabel, QPushButton, QTableWidget, QToolButton, QTreeWidget, QWidget
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QToolButton,
+    QTreeWidget,
+    QWidget,
+)
 
 IDLE_MS = 4000
 
@@ -60,11 +71,26 @@ def shown(dock):
     }
 
 
+def choose_zones(dock):
+    """The layer of districts in the step of the zones: areas of each, sums by fields, maps of their own."""
+    dock.findChild(QWidget, "allpaSectionZones").set_open(True)
+    zones = dock.findChild(QWidget, "allpaZones")
+    zones.findChild(QCheckBox, "allpaZonesOn").click()
+    layer = next(iter(QgsProject.instance().mapLayersByName("districts")))
+    zones.findChild(QgsMapLayerComboBox, "allpaZonesLayer").setLayer(layer)
+    sums = zones.findChild(QgsCheckableComboBox, "allpaZonesSums")
+    for name in JOB["sums"]:
+        sums.setItemCheckState(sums.findText(name), Qt.CheckState.Checked)
+    zones.findChild(QCheckBox, "allpaZonesMaps").click()
+    return zones.parameters()
+
+
 def first_session(iface, dock):
     """Draw to copied command."""
     opened = []
     QDesktopServices.openUrl = lambda url: opened.append(url.toLocalFile())
     watch, waits_ms = MainThreadWatch(), {}
+    iface.addVectorLayer(JOB["districts"], "districts", "ogr")
     prepare_map(iface)
     wait(lambda: not iface.mapCanvas().isDrawing())
     watch.start()
@@ -72,6 +98,7 @@ def first_session(iface, dock):
     waits_ms["idle"] = watch.stop()
     draw_region(iface, dock)
     fill_form(dock)
+    zones = choose_zones(dock)
     watch.start()
     press(dock, "allpaFindScenes")
     wait(lambda: not dock.busy)
@@ -98,7 +125,7 @@ def first_session(iface, dock):
     press(dock, "allpaResultsCopyCommand", QToolButton)
     ticked = dock.findChild(QLabel, "allpaScenesSummary").text()
     facts = {"opened": opened, "command": QApplication.clipboard().text(), "button after cancel": after_cancel}
-    return {**shown(dock), **facts, "waits_ms": waits_ms, "looks": previews, "ticked": ticked}
+    return {**shown(dock), **facts, "waits_ms": waits_ms, "looks": previews, "ticked": ticked, "zones": zones}
 
 
 def second_session(iface, dock):
@@ -114,8 +141,18 @@ def second_session(iface, dock):
     wait(lambda: not iface.mapCanvas().isDrawing())
     waits_ms = {"past job": watch.stop()}
     press(dock, "allpaResultsCopyCommand", QToolButton)
-    facts = {"waits_ms": waits_ms, "jobs": tree.topLevelItemCount(), "command": QApplication.clipboard().text()}
-    return {**shown(dock), **facts, "report": dock.findChild(QToolButton, "allpaResultsOpenReport").isEnabled()}
+    facts = {
+        **shown(dock),
+        "waits_ms": waits_ms,
+        "jobs": tree.topLevelItemCount(),
+        "command": QApplication.clipboard().text(),
+        "report": dock.findChild(QToolButton, "allpaResultsOpenReport").isEnabled(),
+        "zones": dock.findChild(QWidget, "allpaZones").parameters(),
+        "ticked": dock.findChild(QLabel, "allpaScenesSummary").text(),
+    }
+    press(dock, "allpaRun")  # the same job: QGIS does not ask whether another map may be replaced
+    wait(lambda: not dock.busy)
+    return {**facts, "after run": shown(dock)}
 
 
 def story():

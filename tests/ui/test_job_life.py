@@ -43,9 +43,7 @@ def listed(dock):
 def open_first(dock):
     tree = child(dock, QTreeWidget, "allpaPastJobsList")
     tree.topLevelItem(0).setSelected(True)
-    button = child(dock, QPushButton, "allpaPastJobsOpen")
-    button.click()
-    wait_until(button.isEnabled)  # its folder is read in a thread
+    child(dock, QPushButton, "allpaPastJobsOpen").click()
     wait_until(lambda: not dock.busy)
 
 

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsProcessingParameterField
 from qgis.PyQt.QtCore import QCoreApplication, QStandardPaths
 
 from ...plugin.allpa_engine.core.errors import AllpaError
@@ -15,6 +15,7 @@ from ...plugin.existing_output import JOB_FILE
 from ...plugin.shell_command import shell_command
 from ...plugin.worker.interpreter import ENGINE_VARIABLE, find_engine
 from ...plugin.worker.process import terminal_command
+from ..run import algorithm
 
 _PROGRAMS = ("qgis_process.bin", "qgis_process", "qgis_process-qgis-ltr.bat", "qgis_process-qgis.bat")
 """Debian 12's wrapper `qgis_process` passes an option that its program, `qgis_process.bin`, does not know."""
@@ -71,11 +72,14 @@ def command_line(algorithm_id: str, parameters: dict[str, Any], shell: str = "")
 
     """
     words = [_program(), "run", algorithm_id]
+    found = algorithm(algorithm_id)
     for name, value in parameters.items():
         if value is None or value == "":
             continue
         if isinstance(value, (list, tuple)):
-            value = ",".join(str(part) for part in value)
+            definition = found.parameterDefinition(name) if found is not None else None
+            mark = ";" if isinstance(definition, QgsProcessingParameterField) else ","  # as QGIS splits them
+            value = mark.join(str(part) for part in value)
         elif isinstance(value, bool):
             value = "true" if value else "false"
         words.append(f"--{name}={value}")

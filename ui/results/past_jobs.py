@@ -98,6 +98,7 @@ class PastJobsView(QWidget):
         super().__init__(parent)
         self.setObjectName("allpaPastJobs")
         self._jobs: list[RememberedJob] = []
+        self._is_opening = False
         self._reading = JobReading(self)
         self._hint = wrapped_label("allpaPastJobsHint", self)
         self._hint.setText(self.tr("Jobs that were run here are listed here, also after a restart of QGIS."))
@@ -113,6 +114,11 @@ class PastJobsView(QWidget):
         self._tree.itemDoubleClicked.connect(lambda _item, _column: self.open_selected())
         self._show([])
 
+    @property
+    def busy(self) -> bool:
+        """Whether a job that was opened is being read."""
+        return self._is_opening
+
     def refresh(self) -> None:
         """Read the list and the folders again."""
         self._show(remembered_jobs())
@@ -122,10 +128,12 @@ class PastJobsView(QWidget):
         """Read the selected job; `opened` follows when its folder is read."""
         job = self._selected()
         if job is not None:
-            self._open.setEnabled(False)
+            self._is_opening = True
+            self._show_buttons()
             self._reading.open(job)
 
     def _on_read(self, past: PastJob) -> None:
+        self._is_opening = False
         self._show_buttons()
         if past.state == MISSING:
             self.warned.emit(
@@ -153,6 +161,7 @@ class PastJobsView(QWidget):
 
     def dispose(self) -> None:
         """Stop reading."""
+        self._is_opening = False
         self._reading.stop()
 
     def _make_tree(self) -> QTreeWidget:
@@ -221,8 +230,8 @@ class PastJobsView(QWidget):
         return str(texts.get(state) or self.tr("not finished"))
 
     def _show_buttons(self) -> None:
-        for button in (self._open, self._remove):
-            button.setEnabled(self._selected() is not None)
+        self._open.setEnabled(self._selected() is not None and not self._is_opening)
+        self._remove.setEnabled(self._selected() is not None)
 
     def _selected(self) -> RememberedJob | None:
         rows = [self._tree.indexOfTopLevelItem(item) for item in self._tree.selectedItems()]
