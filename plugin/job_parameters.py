@@ -40,8 +40,8 @@ _OTHER_KEYS = (
     "max_cloud_percent", "months", "weights", "guards", "annual_decision", "cache_folder", "cache_limit_gb", "device",
     "threads", "language", "zone_sums",
 )  # fmt: skip
-_OF_ONE_RUN = ("overwrite", "catalogue_hours")
-"""What is decided for each run anew: by a question, and by Allpa's options."""
+_OF_ONE_RUN = ("overwrite", "catalogue_hours", "number_format")
+"""What is decided for each run anew: by a question, by Allpa's options, by QGIS's locale."""
 _DEFAULTS = Job(folder="")
 
 
