@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from engine_folder import places  # noqa: F401 - a fixture
 from qgis_session import *  # noqa: F403 - the fixtures and hooks of every tier that needs QGIS
+from run_dialogs import open_dialog, run_dialog  # noqa: F401 - fixtures
 from served_archive import archive, engine_python  # noqa: F401 - fixtures
 
 FAKE = Path(__file__).resolve().parent / "fake_engine.py"

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from dock_fixtures import algorithms, dock  # noqa: F401 - fixtures of this tier
 from qgis_session import *  # noqa: F403 - the fixtures and hooks of every tier that needs QGIS
+from spanish_texts import spanish, start_plugin  # noqa: F401 - fixtures of this tier
 
 
 @pytest.fixture(autouse=True)
