@@ -11,6 +11,8 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtWidgets import QComboBox, QWidget
 
 from ..plugin.algorithms.choices import names_of
+from ..plugin.algorithms.parameters import MONTHS
+from ..plugin.month_names import month_values
 
 _MODELER = "ModelerParametersDialog"
 _LEAST_LETTERS = 12
@@ -86,14 +88,17 @@ class ChoiceWidget(WidgetWrapper):
         if not self._is_multiple:
             self.widget.setCurrentIndex(max(0, self.widget.findData(value)))
             return
-        values = _values(value)
+        is_month = self.parameterDefinition().name() == MONTHS  # in history they may be in another language
+        values = _values(month_values(value) if is_month and value else value)
         for index in range(self.widget.count()):
             is_chosen = self.widget.itemData(index) in values
             self.widget.setItemCheckState(index, Qt.CheckState.Checked if is_chosen else Qt.CheckState.Unchecked)
 
-    def value(self) -> Any:  # noqa: ANN401 - a text, a list of texts, or nothing
-        """The chosen value, or the list of them."""
-        return self.widget.checkedItemsData() if self._is_multiple else self.widget.currentData()
+    def value(self) -> Any:  # noqa: ANN401 - a text, an empty list, or nothing
+        """The chosen value; of several, one text with commas: QGIS 3.22 leaves a list out of its history."""
+        if not self._is_multiple:
+            return self.widget.currentData()
+        return ",".join(map(str, self.widget.checkedItemsData())) or []
 
     def _announce(self, *_chosen: object) -> None:
         self.widgetValueHasChanged.emit(self)

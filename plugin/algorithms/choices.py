@@ -135,7 +135,10 @@ _NAMES: dict[str, dict[str, str]] = {
 
 
 def name_choices(definition: QgsProcessingParameterDefinition) -> None:
-    """Let dialogs show the choices of a parameter by their names; others than choices, or without names, stay as is.
+    """Let dialogs show the choices of a parameter by their names; others than choices stay as they are.
+
+    A choice of one that has no other names is left to QGIS's widget, a choice of several is not: QGIS 3.22 leaves its
+    value out of the history.
 
     Parameters
     ----------
@@ -145,7 +148,7 @@ def name_choices(definition: QgsProcessingParameterDefinition) -> None:
     if not isinstance(definition, QgsProcessingParameterEnum) or not definition.usesStaticStrings():
         return
     known = _choice_names(definition.name())
-    if known.keys() & set(definition.options()):
+    if known.keys() & set(definition.options()) or definition.allowMultiple():
         names = [known.get(option, option) for option in definition.options()]
         definition.setMetadata({**definition.metadata(), WIDGET: {"class": _WIDGET_CLASS, NAMES: names}})
 
@@ -159,7 +162,8 @@ def names_of(definition: QgsProcessingParameterDefinition) -> list[str]:
 def choices_text(definition: QgsProcessingParameterDefinition) -> str:
     """The values of a choice with their names, for helps of terminals, such as `en = English, es = Español`."""
     names = names_of(definition)
-    return ", ".join(f"{value} = {name}" for value, name in zip(definition.options(), names)) if names else ""
+    differ = names and names != definition.options()
+    return ", ".join(f"{value} = {name}" for value, name in zip(definition.options(), names)) if differ else ""
 
 
 def _choice_names(parameter: str) -> dict[str, str]:

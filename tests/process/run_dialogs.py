@@ -1,5 +1,6 @@
 """Processing's dialog of an algorithm, opened and run as the toolbox does."""
 
+import gc
 from types import SimpleNamespace
 
 import pytest
@@ -32,6 +33,7 @@ def open_dialog(provider):
         dialog.close()
         dialog.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()  # here: in the thread of a later run it would delete widgets there
     ProcessingConfig.setSettingValue(ProcessingConfig.KEEP_DIALOG_OPEN, kept_open)
 
 

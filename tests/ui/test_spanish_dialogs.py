@@ -23,10 +23,9 @@ def of_qgis(spanish):
     from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
 
     registry = QgsApplication.processingRegistry()
-    dialogs = []
-    for name in ("native:buffer", "native:creategrid", "native:deletecolumn"):
-        for kind in (AlgorithmDialog, BatchAlgorithmDialog):
-            dialogs.append(kind(registry.createAlgorithmById(name), parent=None))
+    names = ("native:buffer", "native:creategrid", "native:deletecolumn")
+    kinds = (AlgorithmDialog, BatchAlgorithmDialog)
+    dialogs = [kind(registry.createAlgorithmById(name), parent=None) for name in names for kind in kinds]
     yield {text for dialog in dialogs for text in english_in(shown_texts(dialog))} | {"Fixed table (0x3)"}
     for dialog in dialogs:
         dialog.close()
