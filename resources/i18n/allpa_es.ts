@@ -13,7 +13,7 @@
     </message>
     <message>
       <source>Estimate accuracy and areas, with intervals, from the labelled points.</source>
-      <translation>Estime la exactitud y las áreas, con intervalos, a partir de los puntos etiquetados.</translation>
+      <translation>Estime la exactitud y las superficies, con intervalos, a partir de los puntos etiquetados.</translation>
     </message>
     <message>
       <source>Labels</source>
@@ -144,7 +144,7 @@
     </message>
     <message>
       <source>A CSV file, the same for all rows of a batch: each run adds its region as a row. Where no cache folder is set, the scenes are kept beside it, so that neighbouring regions share what was downloaded. Several windows of QGIS may write to it at once. For the districts of one layer, one run with zones is faster.</source>
-      <translation>Un archivo CSV, el mismo para todas las filas del lote: cada ejecución añade su región como una fila. Si no se indica una carpeta de caché, las escenas se guardan junto a la tabla, para que las regiones vecinas compartan lo descargado. Varias ventanas de QGIS pueden escribir en ella a la vez. Para los distritos de una capa, una sola ejecución con zonas es más rápida.</translation>
+      <translation>Un archivo CSV, el mismo para todas las filas del lote: cada ejecución agrega su región como una fila. Si no se indica una carpeta de caché, las escenas se guardan junto a la tabla, para que las regiones vecinas compartan lo descargado. Varias ventanas de QGIS pueden escribir en ella a la vez. Para los distritos de una capa, una sola ejecución con zonas es más rápida.</translation>
     </message>
     <message>
       <source>A downloaded package is not the one that was tested: its hash differs.</source>
@@ -236,7 +236,7 @@
     </message>
     <message>
       <source>A period needs both a start and an end date.</source>
-      <translation>Un periodo necesita fecha inicial y fecha final.</translation>
+      <translation>Un período necesita fecha inicial y fecha final.</translation>
     </message>
     <message>
       <source>A polygon as WKT, such as CRS=EPSG:4326;POLYGON((...)), instead of a layer. Without a CRS: EPSG:4326.</source>
@@ -296,7 +296,7 @@
     </message>
     <message>
       <source>Add elevation, slope and aspect</source>
-      <translation>Añadir elevación, pendiente y orientación</translation>
+      <translation>Agregar elevación, pendiente y orientación</translation>
     </message>
     <message>
       <source>Address of a Dask scheduler whose workers make the tiles, such as tls://host:8786, or local:2 for two workers of this computer. All who reach a scheduler can run programs on its computers: use only one that you trust.</source>
@@ -304,7 +304,7 @@
     </message>
     <message>
       <source>Adds a raster of loss, gain and persistence of this class, and a table of its transitions, such as trees lost or built area gained.</source>
-      <translation>Añade un ráster de pérdida, ganancia y permanencia de esta clase y una tabla de sus transiciones, por ejemplo árboles perdidos o área construida ganada.</translation>
+      <translation>Agrega un ráster de pérdida, ganancia y permanencia de esta clase y una tabla de sus transiciones, por ejemplo árboles perdidos o área construida ganada.</translation>
     </message>
     <message>
       <source>Advise merging below this separability</source>
@@ -348,7 +348,7 @@
     </message>
     <message>
       <source>All files are written here, with the periods in their names.</source>
-      <translation>Todos los archivos se escriben aquí, con los periodos en sus nombres.</translation>
+      <translation>Todos los archivos se escriben aquí, con los períodos en sus nombres.</translation>
     </message>
     <message>
       <source>All files are written here. Use the same folder to resume an interrupted run.</source>
@@ -432,15 +432,15 @@
     </message>
     <message>
       <source>Area table</source>
-      <translation>Tabla de áreas</translation>
+      <translation>Tabla de superficies</translation>
     </message>
     <message>
       <source>Area table (CSV)</source>
-      <translation>Tabla de áreas (CSV)</translation>
+      <translation>Tabla de superficies (CSV)</translation>
     </message>
     <message>
       <source>Area table (JSON)</source>
-      <translation>Tabla de áreas (JSON)</translation>
+      <translation>Tabla de superficies (JSON)</translation>
     </message>
     <message>
       <source>Areas are estimated for each of them too, also where the sample knows no zones.</source>
@@ -452,15 +452,15 @@
     </message>
     <message>
       <source>Areas by zone</source>
-      <translation>Áreas por zona</translation>
+      <translation>Superficies por zona</translation>
     </message>
     <message>
       <source>Areas by zone, long (CSV)</source>
-      <translation>Áreas por zona, formato largo (CSV)</translation>
+      <translation>Superficies por zona, formato largo (CSV)</translation>
     </message>
     <message>
       <source>Areas by zone, wide (CSV)</source>
-      <translation>Áreas por zona, formato ancho (CSV)</translation>
+      <translation>Superficies por zona, formato ancho (CSV)</translation>
     </message>
     <message>
       <source>Areas of zones</source>
@@ -564,7 +564,7 @@
     </message>
     <message>
       <source>Calculates the area of each class of a land-cover map, in total and by zone.</source>
-      <translation>Calcula el área de cada clase de un mapa de cobertura de la tierra, en total y por zona.</translation>
+      <translation>Calcula la superficie de cada clase de un mapa de cobertura de la tierra, en total y por zona.</translation>
     </message>
     <message>
       <source>Calendar year of the map, 2015 or later.</source>
@@ -608,7 +608,7 @@
     </message>
     <message>
       <source>Changed area (ha)</source>
-      <translation>Área con cambio (ha)</translation>
+      <translation>Superficie con cambio (ha)</translation>
     </message>
     <message>
       <source>Check the CRS of the region.</source>
@@ -768,7 +768,7 @@
     </message>
     <message>
       <source>Class areas by period (CSV)</source>
-      <translation>Áreas de clase por periodo (CSV)</translation>
+      <translation>Superficies de clase por período (CSV)</translation>
     </message>
     <message>
       <source>Class field</source>
@@ -900,11 +900,11 @@
     </message>
     <message>
       <source>Compared area (ha)</source>
-      <translation>Área comparada (ha)</translation>
+      <translation>Superficie comparada (ha)</translation>
     </message>
     <message>
       <source>Compares land-cover maps of two or more periods: transition matrix, gains and losses, change raster.</source>
-      <translation>Compara mapas de cobertura de la tierra de dos o más periodos: matriz de transición, ganancias y pérdidas, ráster de cambio.</translation>
+      <translation>Compara mapas de cobertura de la tierra de dos o más períodos: matriz de transición, ganancias y pérdidas, ráster de cambio.</translation>
     </message>
     <message>
       <source>Comparing {} with {}.</source>
@@ -1096,7 +1096,7 @@
     </message>
     <message>
       <source>Each pixel is classified once from the features of its seasons. The composites may be of another place or year than the training data, with the same seasons and bands. A pixel that lacks more than half of the features gets no class. Map, quality raster and area table are those that accuracy, change and reports take.</source>
-      <translation>Cada píxel se clasifica una vez con las variables de sus estaciones. Los compuestos pueden ser de otro lugar o año que los datos de entrenamiento, con las mismas estaciones y bandas. Un píxel al que falta más de la mitad de las variables queda sin clase. El mapa, el ráster de calidad y la tabla de áreas son los que toman la evaluación de exactitud, el cambio y los informes.</translation>
+      <translation>Cada píxel se clasifica una vez con las variables de sus estaciones. Los compuestos pueden ser de otro lugar o año que los datos de entrenamiento, con las mismas estaciones y bandas. Un píxel al que falta más de la mitad de las variables queda sin clase. El mapa, el ráster de calidad y la tabla de superficies son los que toman la evaluación de exactitud, el cambio y los informes.</translation>
     </message>
     <message>
       <source>Each polygon gets a map, and a row of the tables.</source>
@@ -1288,7 +1288,7 @@
     </message>
     <message>
       <source>Finds the Sentinel-2 scenes of a region and period, selects the best ones, and writes a scene list.</source>
-      <translation>Encuentra las escenas Sentinel-2 de una región y un periodo, elige las mejores y escribe una lista de escenas.</translation>
+      <translation>Encuentra las escenas Sentinel-2 de una región y un período, elige las mejores y escribe una lista de escenas.</translation>
     </message>
     <message>
       <source>Finest grid</source>
@@ -1304,7 +1304,7 @@
     </message>
     <message>
       <source>First day of the period, e.g. 2020-04-01. Requires the end date.</source>
-      <translation>Primer día del periodo, p. ej. 2020-04-01. Requiere la fecha final.</translation>
+      <translation>Primer día del período, p. ej. 2020-04-01. Requiere la fecha final.</translation>
     </message>
     <message>
       <source>First embedding</source>
@@ -1644,7 +1644,7 @@
     </message>
     <message>
       <source>It has no area.</source>
-      <translation>No tiene área.</translation>
+      <translation>No tiene superficie.</translation>
     </message>
     <message>
       <source>It has no table {}.</source>
@@ -1840,11 +1840,11 @@
     </message>
     <message>
       <source>Land cover by the vote alone</source>
-      <translation>Cobertura del suelo por la sola votación</translation>
+      <translation>Cobertura de la tierra por la sola votación</translation>
     </message>
     <message>
       <source>Land cover from Sentinel-2 scenes in {} classes: {}.</source>
-      <translation>Cobertura del suelo a partir de escenas Sentinel-2 en {} clases: {}.</translation>
+      <translation>Cobertura de la tierra a partir de escenas Sentinel-2 en {} clases: {}.</translation>
     </message>
     <message>
       <source>Land cover of ten classes in one Sentinel-2 scene, including clouds and shadows.</source>
@@ -1888,7 +1888,7 @@
     </message>
     <message>
       <source>Last day of the period, inclusive.</source>
-      <translation>Último día del periodo, inclusive.</translation>
+      <translation>Último día del período, inclusive.</translation>
     </message>
     <message>
       <source>Last output: {}</source>
@@ -1948,7 +1948,7 @@
     </message>
     <message>
       <source>Lists pixels, hectares and percent of all ten classes, with a total. Areas are given by pixel count and on the ellipsoid. With a region, pixels whose centre lies in it are counted. With zones, each polygon gets a row in a wide table, a row for each class in a long one, and its areas as attributes of a layer.</source>
-      <translation>Da píxeles, hectáreas y porcentaje de las diez clases, con un total. Las áreas se dan por número de píxeles y sobre el elipsoide. Con una región se cuentan los píxeles cuyo centro cae en ella. Con zonas, cada polígono recibe una fila en una tabla ancha, una fila por clase en una larga, y sus áreas como atributos de una capa.</translation>
+      <translation>Da píxeles, hectáreas y porcentaje de las diez clases, con un total. Las superficies se dan por número de píxeles y sobre el elipsoide. Con una región se cuentan los píxeles cuyo centro cae en ella. Con zonas, cada polígono recibe una fila en una tabla ancha, una fila por clase en una larga, y sus superficies como atributos de una capa.</translation>
     </message>
     <message>
       <source>Load classified scenes</source>
@@ -1980,7 +1980,7 @@
     </message>
     <message>
       <source>Makes one map of tiles that several computers have mapped.</source>
-      <translation>Hace un solo mapa de las teselas que cartografiaron varias computadoras.</translation>
+      <translation>Hace un solo mapa de las teselas que cartografiaron varios equipos.</translation>
     </message>
     <message>
       <source>Makes the map of a finished run again from the same scenes, with another model.</source>
@@ -2016,7 +2016,7 @@
     </message>
     <message>
       <source>Mapped area (% of region)</source>
-      <translation>Área cartografiada (% de la región)</translation>
+      <translation>Superficie cartografiada (% de la región)</translation>
     </message>
     <message>
       <source>Maps a region in two years and compares both maps: raster, tables and report of the change.</source>
@@ -2352,7 +2352,7 @@
     </message>
     <message>
       <source>Of a stratified sample: classes of the map, zones (such as districts), classes_zones (each class in each zone), or the codes of a raster.</source>
-      <translation>De una muestra estratificada: classes (clases del mapa), zones (zonas, como distritos), classes_zones (cada clase en cada zona), o raster (los códigos de un ráster).</translation>
+      <translation>De una muestra estratificada: classes (clases del mapa), zones (zonas, como distritos), classes_zones (cada clase en cada zona), o «raster» (los códigos de un ráster).</translation>
     </message>
     <message>
       <source>Of a table; if empty, a column with a usual name is taken.</source>
@@ -2524,7 +2524,7 @@
     </message>
     <message>
       <source>Period names</source>
-      <translation>Nombres de los periodos</translation>
+      <translation>Nombres de los períodos</translation>
     </message>
     <message>
       <source>Picture (PNG)</source>
@@ -2656,7 +2656,7 @@
     </message>
     <message>
       <source>Provinces, districts, parcels: each polygon gets a row of its own. Overlapping areas count in every zone. A zone that contains no pixel centre gets its ellipsoidal area, in the class at a point inside it; the log lists such zones. The region limits the table of the whole map only.</source>
-      <translation>Provincias, distritos, parcelas: cada polígono recibe su propia fila. Las áreas superpuestas cuentan en todas las zonas. Una zona sin ningún centro de píxel recibe su área elipsoidal, en la clase de un punto de su interior; el registro enumera esas zonas. La región limita solo la tabla de todo el mapa.</translation>
+      <translation>Provincias, distritos, parcelas: cada polígono recibe su propia fila. Las superficies superpuestas cuentan en todas las zonas. Una zona sin ningún centro de píxel recibe su superficie elipsoidal, en la clase de un punto de su interior; el registro enumera esas zonas. La región limita solo la tabla de todo el mapa.</translation>
     </message>
     <message>
       <source>PyTorch build</source>
@@ -2784,7 +2784,7 @@
     </message>
     <message>
       <source>Region area (ha)</source>
-      <translation>Área de la región (ha)</translation>
+      <translation>Superficie de la región (ha)</translation>
     </message>
     <message>
       <source>Region covered by scenes (%)</source>
@@ -3016,7 +3016,7 @@
     </message>
     <message>
       <source>Searches the scenes of the period, downloads the region's part of the best ones, classifies them with a neural network, and combines them by class-weighted majority vote. Writes the map, a quality raster, the area table, a report, an image of the map and the metadata into the folder. An interrupted run is resumed.</source>
-      <translation>Busca las escenas del periodo, descarga de las mejores la parte de la región, las clasifica con una red neuronal y las combina por voto mayoritario ponderado por clase. Escribe en la carpeta el mapa, un ráster de calidad, la tabla de áreas, un informe, una imagen del mapa y los metadatos. Una ejecución interrumpida se reanuda.</translation>
+      <translation>Busca las escenas del período, descarga de las mejores la parte de la región, las clasifica con una red neuronal y las combina por voto mayoritario ponderado por clase. Escribe en la carpeta el mapa, un ráster de calidad, la tabla de superficies, un informe, una imagen del mapa y los metadatos. Una ejecución interrumpida se reanuda.</translation>
     </message>
     <message>
       <source>Searching…</source>
@@ -3288,7 +3288,7 @@
     </message>
     <message>
       <source>Target number of cloud-free observations per pixel. Scenes are added until nearly all pixels reach it.</source>
-      <translation>Meta de observaciones sin nubes por píxel. Se añaden escenas hasta que casi todos los píxeles la alcancen.</translation>
+      <translation>Meta de observaciones sin nubes por píxel. Se agregan escenas hasta que casi todos los píxeles la alcancen.</translation>
     </message>
     <message>
       <source>Teach the network by corrections</source>
@@ -3304,7 +3304,7 @@
     </message>
     <message>
       <source>The area table cannot be read: {}</source>
-      <translation>No se puede leer la tabla de áreas: {}</translation>
+      <translation>No se puede leer la tabla de superficies: {}</translation>
     </message>
     <message>
       <source>The authentication configuration '{}' holds no S3 keys.</source>
@@ -3408,7 +3408,7 @@
     </message>
     <message>
       <source>The engine must be installed. Its own packages are not changed. Packages are pinned and checked by their hashes; parts that work are only verified. After a cancel, what was downloaded is kept for the next time. The group encoders adds segmentation-models-pytorch, for networks that start from nothing with an encoder of your choice; the group cluster adds Dask and the access to object stores, for maps of many tiles.</source>
-      <translation>El motor debe estar instalado; sus propios paquetes no cambian. Los paquetes tienen versiones fijas y se comprueban por su hash; los componentes que funcionan solo se verifican. Si se cancela, lo descargado se guarda para la próxima vez. El grupo encoders añade segmentation-models-pytorch, para redes que empiezan desde cero con un codificador a elección; el grupo cluster añade Dask y el acceso a almacenes de objetos, para mapas de muchas teselas.</translation>
+      <translation>El motor debe estar instalado; sus propios paquetes no cambian. Los paquetes tienen versiones fijas y se comprueban por su hash; los componentes que funcionan solo se verifican. Si se cancela, lo descargado se guarda para la próxima vez. El grupo encoders agrega segmentation-models-pytorch, para redes que empiezan desde cero con un codificador a elección; el grupo «cluster» agrega Dask y el acceso a almacenes de objetos, para mapas de muchas teselas.</translation>
     </message>
     <message>
       <source>The engine needs {} or later, and this system is {}.</source>
@@ -3492,7 +3492,7 @@
     </message>
     <message>
       <source>The first map is compared with the last: a change raster with a category for every transition that occurs, the transition matrix, gain, loss and net change of each class, and a transition diagram. With quality rasters, a second raster separates confident and uncertain changes. One class can be analysed in detail: loss, gain, and its transitions. Three or more maps also give a time series of class areas. The report is one HTML file. Maps on different grids are refused, or aligned on request. Change derived from two maps contains the errors of both: before publishing figures, draw a sample from the change raster, label it for both dates, and give it here.</source>
-      <translation>El primer mapa se compara con el último: un ráster de cambio con una categoría por cada transición que ocurre, la matriz de transición, ganancia, pérdida y cambio neto de cada clase, y un diagrama de transiciones. Con rásteres de calidad, un segundo ráster separa los cambios confiables de los inciertos. Una clase se puede analizar en detalle: pérdida, ganancia y sus transiciones. Tres o más mapas dan además una serie temporal de las áreas de clase. El informe es un solo archivo HTML. Los mapas de cuadrículas distintas se rechazan, o se alinean si se pide. El cambio derivado de dos mapas contiene los errores de ambos: antes de publicar cifras, extraiga una muestra del ráster de cambio, etiquétela para ambas fechas e indíquela aquí.</translation>
+      <translation>El primer mapa se compara con el último: un ráster de cambio con una categoría por cada transición que ocurre, la matriz de transición, ganancia, pérdida y cambio neto de cada clase, y un diagrama de transiciones. Con rásteres de calidad, un segundo ráster separa los cambios confiables de los inciertos. Una clase se puede analizar en detalle: pérdida, ganancia y sus transiciones. Tres o más mapas dan además una serie temporal de las superficies de clase. El informe es un solo archivo HTML. Los mapas de cuadrículas distintas se rechazan, o se alinean si se pide. El cambio derivado de dos mapas contiene los errores de ambos: antes de publicar cifras, extraiga una muestra del ráster de cambio, etiquétela para ambas fechas e indíquela aquí.</translation>
     </message>
     <message>
       <source>The folder 'predictions' of a run, or the folder of the run itself.</source>
@@ -3660,15 +3660,15 @@
     </message>
     <message>
       <source>The names of the periods cannot be used: {}.</source>
-      <translation>Los nombres de los periodos no se pueden usar: {}.</translation>
+      <translation>Los nombres de los períodos no se pueden usar: {}.</translation>
     </message>
     <message>
       <source>The names of the periods do not sort in the order of the maps.</source>
-      <translation>Los nombres de los periodos no siguen el orden de los mapas.</translation>
+      <translation>Los nombres de los períodos no siguen el orden de los mapas.</translation>
     </message>
     <message>
       <source>The network learns from the chips that 'Training data' wrote; most of their pixels may be without a label. A fifth of the blocks of land says when it has learnt enough, another fifth tests it at the end. Trained further, the bundled network needs few labels and minutes; other bands and other classes than its own are taken. A training that was cancelled goes on where it stopped when it is run again with the same folder and values. The folder of the model is what 'Annual land-cover map' takes as model.</source>
-      <translation>La red aprende de los recortes que escribió 'Datos de entrenamiento'; la mayoría de sus píxeles puede no tener etiqueta. Una quinta parte de los bloques de terreno indica cuándo ha aprendido lo suficiente, otra quinta parte la prueba al final. Para seguir entrenando la red incluida bastan pocas etiquetas y minutos; acepta otras bandas y otras clases que las suyas. Un entrenamiento cancelado continúa donde se detuvo al ejecutarlo de nuevo con la misma carpeta y los mismos valores. La carpeta del modelo es lo que 'Mapa anual de cobertura del suelo' toma como modelo.</translation>
+      <translation>La red aprende de los recortes que escribió 'Datos de entrenamiento'; la mayoría de sus píxeles puede no tener etiqueta. Una quinta parte de los bloques de terreno indica cuándo ha aprendido lo suficiente, otra quinta parte la prueba al final. Para seguir entrenando la red incluida bastan pocas etiquetas y minutos; acepta otras bandas y otras clases que las suyas. Un entrenamiento cancelado continúa donde se detuvo al ejecutarlo de nuevo con la misma carpeta y los mismos valores. La carpeta del modelo es lo que 'Mapa anual de cobertura de la tierra' toma como modelo.</translation>
     </message>
     <message>
       <source>The network. If empty, that of the run.</source>
@@ -3716,15 +3716,15 @@
     </message>
     <message>
       <source>The period ends before it starts.</source>
-      <translation>El periodo termina antes de empezar.</translation>
+      <translation>El período termina antes de empezar.</translation>
     </message>
     <message>
       <source>The period has not begun yet.</source>
-      <translation>El periodo aún no ha empezado.</translation>
+      <translation>El período aún no ha empezado.</translation>
     </message>
     <message>
       <source>The period lies before Sentinel-2.</source>
-      <translation>El periodo es anterior a Sentinel-2.</translation>
+      <translation>El período es anterior a Sentinel-2.</translation>
     </message>
     <message>
       <source>The plan in a sentence</source>
@@ -3768,7 +3768,7 @@
     </message>
     <message>
       <source>The region leaves the area that Sentinel-2 tiles cover (latitude -84 to 84).</source>
-      <translation>La región sale del área que cubren las teselas de Sentinel-2 (latitud -84 a 84).</translation>
+      <translation>La región sale del ámbito que cubren las teselas de Sentinel-2 (latitud -84 a 84).</translation>
     </message>
     <message>
       <source>The run in {} has no scene list.</source>
@@ -4004,7 +4004,7 @@
     </message>
     <message>
       <source>Total area (ha)</source>
-      <translation>Área total (ha)</translation>
+      <translation>Superficie total (ha)</translation>
     </message>
     <message>
       <source>Train a forest</source>
@@ -4056,7 +4056,7 @@
     </message>
     <message>
       <source>Two or more maps of the same region that Allpa wrote. They are ordered by the year or period in their file names; where these have none, list them in chronological order.</source>
-      <translation>Dos o más mapas de la misma región escritos por Allpa. Se ordenan por el año o periodo de sus nombres de archivo; si no lo tienen, indíquelos en orden cronológico.</translation>
+      <translation>Dos o más mapas de la misma región escritos por Allpa. Se ordenan por el año o período de sus nombres de archivo; si no lo tienen, indíquelos en orden cronológico.</translation>
     </message>
     <message>
       <source>Two years and their change</source>
@@ -4088,7 +4088,7 @@
     </message>
     <message>
       <source>Use the default package index, or ask its administrator to add the package that the log names.</source>
-      <translation>Use el índice de paquetes por defecto, o pida a quien lo administra que añada el paquete que nombra el registro.</translation>
+      <translation>Use el índice de paquetes por defecto, o pida a quien lo administra que agregue el paquete que nombra el registro.</translation>
     </message>
     <message>
       <source>Use where there is nothing else</source>
@@ -4204,7 +4204,7 @@
     </message>
     <message>
       <source>Whether a map of the same period in the folder that another job made may be replaced. If not, the run is refused.</source>
-      <translation>Si se puede reemplazar el mapa del mismo periodo que otro trabajo hizo en la carpeta. Si no, la ejecución se rechaza.</translation>
+      <translation>Si se puede reemplazar el mapa del mismo período que otro trabajo hizo en la carpeta. Si no, la ejecución se rechaza.</translation>
     </message>
     <message>
       <source>Whose labels count, where only those of one interpreter do.</source>
@@ -4552,7 +4552,7 @@
     </message>
     <message>
       <source>{} zones have no area and are left out; feature IDs: {}.</source>
-      <translation>{} zonas no tienen área y se omiten; ID de objeto: {}.</translation>
+      <translation>{} zonas no tienen superficie y se omiten; ID de objeto: {}.</translation>
     </message>
     <message>
       <source>{} zones have no polygon and are left out; feature IDs: {}.</source>
@@ -4725,7 +4725,7 @@
     <name>AreaTableWidget</name>
     <message>
       <source>Area (ha)</source>
-      <translation>Área (ha)</translation>
+      <translation>Superficie (ha)</translation>
     </message>
     <message>
       <source>Class</source>
@@ -4748,15 +4748,15 @@
     <name>BasemapOffer</name>
     <message>
       <source>Add a basemap</source>
-      <translation>Añadir un mapa base</translation>
+      <translation>Agregar un mapa base</translation>
     </message>
     <message>
       <source>Adds OpenStreetMap to the project, or one of your XYZ connections. Nothing is loaded before.</source>
-      <translation>Añade OpenStreetMap al proyecto, o una de sus conexiones XYZ. Antes no se descarga nada.</translation>
+      <translation>Agrega OpenStreetMap al proyecto, o una de sus conexiones XYZ. Antes no se descarga nada.</translation>
     </message>
     <message>
       <source>The basemap {name} cannot be added.</source>
-      <translation>No se puede añadir el mapa base {name}.</translation>
+      <translation>No se puede agregar el mapa base {name}.</translation>
     </message>
     <message>
       <source>The map is empty.</source>
@@ -4849,7 +4849,7 @@
     </message>
     <message>
       <source>The point lies outside of the area of its CRS.</source>
-      <translation>El punto está fuera del área de su SRC.</translation>
+      <translation>El punto está fuera del ámbito de su SRC.</translation>
     </message>
     <message>
       <source>The radius is larger than {km} km.</source>
@@ -5720,7 +5720,7 @@
     </message>
     <message>
       <source>Target number of cloud-free observations per pixel; scenes are added until nearly all reach it</source>
-      <translation>Meta de observaciones sin nubes por píxel; se añaden escenas hasta que casi todos la alcancen</translation>
+      <translation>Meta de observaciones sin nubes por píxel; se agregan escenas hasta que casi todos la alcancen</translation>
     </message>
     <message>
       <source>UTM zone of the region</source>
@@ -6295,7 +6295,7 @@
     </message>
     <message>
       <source>Clear share of the region's part in the tile</source>
-      <translation>Parte despejada del área de la región en la tesela</translation>
+      <translation>Parte despejada de la superficie de la región en la tesela</translation>
     </message>
     <message>
       <source>Cloud</source>

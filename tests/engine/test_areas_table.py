@@ -111,7 +111,7 @@ def test_the_table_speaks_spanish(tmp_path):
     write_area_csv(table_of({2: 10}, language="es"), path)
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")  # else spreadsheet programs on Windows spoil the accents
     lines = path.read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0] == "clase,píxeles,resolución,área (ha),porcentaje,código,área elipsoidal (ha)"
+    assert lines[0] == "clase,píxeles,resolución,superficie (ha),porcentaje,código,superficie elipsoidal (ha)"
     assert lines[2].startswith("Árboles,10,10,0.10,100.00,2,")
     assert [path.name for path in tmp_path.iterdir()] == ["areas.csv"]
 

@@ -63,7 +63,7 @@ def test_the_figures_are_those_of_the_maps(compared):
     path, _ = compared()
     texts = " ".join(read(path.read_text(encoding="utf-8")).texts)
     # 90 x 120 pixels of 100 m²: 30 x 100 of the trees changed, 10 x 50 of them into built area.
-    assert "108 ha" in texts
+    assert "108.00 ha" in texts
     assert "30.00 ha · 27.8 %" in texts
     assert "Crops 25.00 ha (27.8 %)" in texts
     assert "Built area 5.00 ha (5.6 %)" in texts

@@ -104,7 +104,7 @@ WRONG_VALUES = [
     ("cache_folder", 1), ("maps", ["a.tif", "b.tif"]), ("maps", {"../../x": "a.tif"}), ("maps", {"a/b": "a.tif"}),
     ("maps", {"": "a.tif"}), ("maps", {"2020": None}), ("maps", {"x" * 81: "a.tif"}), ("maps", {".": "a.tif"}),
     ("qualities", {"2020": 1}), ("qualities", {"a:b": "q.tif"}),
-    ("sample", 3), ("samples", {"2020": 1}), ("agreement", "most"), ("interpreter", "x" * 201),
+    ("number_format", "de"), ("sample", 3), ("samples", {"2020": 1}), ("agreement", "most"), ("interpreter", "x" * 201),
     ("bands", "B02"), ("bands", ["B10"]), ("bands", [2]), ("guards", "slope"), ("guards", ["height"]), ("elevation", 3),
     ("quality", 3), ("estimation", {"unknown": 1}), ("labels", 1),
     ("export_options", {"formats": ["tf"]}), ("export_options", {"tile_px": 0}), ("explain_options", {"steps": 1}),

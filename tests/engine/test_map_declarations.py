@@ -13,6 +13,7 @@ from allpa_engine.change import change_matrix
 from allpa_engine.change.grids import align_to_grid
 from allpa_engine.core.errors import RasterInvalid
 from allpa_engine.core.job import Job
+from allpa_engine.core.messages import translate
 from allpa_engine.core.protocol import NullReporter
 from allpa_engine.geo.grid import Grid, grid_difference, grid_of
 from allpa_engine.geo.projection import reprojected
@@ -99,13 +100,13 @@ def test_the_note_on_distorted_areas_reaches_log_files_and_report(tmp_path):
         texts = ()
 
         def log(self, text, level="info"):
-            self.texts += ((level, text),)
+            self.texts += ((level, translate(text, "es")),)
 
     path = write(tmp_path / "map.tif", np.full((40, 50), 2), crs="EPSG:3857", place=Affine(10, 0, 0, 0, -10, 8e6))
     log = Log()
     dates = {"start": "2020-01-01", "end": "2020-12-31"}
     values = run_job(Job(str(tmp_path / "out"), "areas", landcover=str(path), language="es", **dates), log)
-    assert any(level == "warning" and "todas las áreas son elipsoidales" in text for level, text in log.texts)
+    assert any(level == "warning" and "todas las superficies son elipsoidales" in text for level, text in log.texts)
     content = json.loads((tmp_path / "out" / "areas_2020_data.json").read_text(encoding="utf-8"))
     assert "all areas are ellipsoidal areas" in content["notes"][0]
     assert values["areas_data"].endswith("areas_2020_data.json")

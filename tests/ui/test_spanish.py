@@ -117,7 +117,7 @@ def test_errors_are_in_spanish_with_their_next_step(spanish, provider, tmp_path)
         QgsProcessingContext(),
     )
     assert not accepted
-    assert text.splitlines()[0] == "El periodo termina antes de empezar."
+    assert text.splitlines()[0] == "El período termina antes de empezar."
     assert english_in(text.splitlines()) == []
 
 

@@ -232,7 +232,7 @@ def message_from_json(text: str, messages: Mapping[str, Any]) -> str:
     """
     try:
         restored = _message_from_json(messages[text])
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError):
         return text
     return restored if restored == text else text
 
