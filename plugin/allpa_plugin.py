@@ -15,7 +15,7 @@ from .help_pages import help_url
 from .plugin_metadata import homepage
 from .provider import AllpaProvider
 from .resources import ICON, TRANSLATIONS
-from .translation import tr
+from .translation import forget_language, tr
 from .worker.engine_process import WAITING_ENGINE
 
 MENU = "Allpa"
@@ -59,6 +59,7 @@ class AllpaPlugin:
         self._help_action: QAction | None = None
         self._show_diagnostics = show_diagnostics
         self._report_actions: list[QAction] = []
+        forget_language()
         self._translator = _translator()
 
     def initProcessing(self) -> None:  # noqa: N802 - QGIS's name
@@ -171,6 +172,7 @@ class AllpaPlugin:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
         WAITING_ENGINE.end()
+        forget_language()
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)
             self._translator = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, QLocale
 
@@ -66,4 +68,15 @@ def bytes_text(count: float) -> str:
 
 def table_language() -> str:
     """Language of tables and reports, `en` or `es`, by QGIS's own."""
+    return _language_of_qgis()
+
+
+@lru_cache(maxsize=1)
+def _language_of_qgis() -> str:
+    """Kept, since QGIS reads its settings for it, and a table asks for each of its cells."""
     return "es" if QgsApplication.locale().lower().startswith("es") else "en"
+
+
+def forget_language() -> None:
+    """Ask QGIS again, such as after the plugin was loaded anew."""
+    _language_of_qgis.cache_clear()

@@ -31,7 +31,7 @@ class Background(QObject):
         super().__init__(parent)
         self._executor = ThreadPoolExecutor(1, "allpa-background")
         self._future: Future[Any] | None = None
-        self._then: Callable[[Any], None] = lambda _result: None
+        self._then: Callable[[Any], object] = lambda _result: None
         self._otherwise: Callable[[AllpaError], None] = lambda _error: None
         self._ended.connect(self._on_ended)
 
@@ -43,7 +43,7 @@ class Background(QObject):
     def start(
         self,
         work: Callable[[], _Result],
-        then: Callable[[_Result], None],
+        then: Callable[[_Result], object],
         otherwise: Callable[[AllpaError], None],
         *,
         at_once: bool = False,
@@ -84,7 +84,7 @@ class Background(QObject):
 
 
 def _pass_on(
-    work: Callable[[], _Result], then: Callable[[_Result], None], otherwise: Callable[[AllpaError], None]
+    work: Callable[[], _Result], then: Callable[[_Result], object], otherwise: Callable[[AllpaError], None]
 ) -> None:
     try:
         result = work()

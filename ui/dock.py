@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,8 @@ from .run import (
     SEARCHSCENES,
     AlgorithmRun,
     RunFailure,
-    differences_from_map,
 )
+from .run_preparation import PreparedRun, RunPreparation
 from .scenes.list_loading import SceneListLoading
 from .step_states import RESULTS, SCENES
 from .zones_box import ZONE_PARAMETERS
@@ -74,7 +75,10 @@ class AllpaDock(QDockWidget):
         """Whether a job or a search is running, or its result is being shown."""
         if any(run.running for run in (*self._runs, self._footer.estimate)):
             return True
-        return any(part.busy for part in (self._loading, self._past_jobs, self._reopening, self._display, self._pages))
+        return any(
+            part.busy
+            for part in (self._preparation, self._loading, self._past_jobs, self._reopening, self._display, self._pages)
+        )
 
     @property
     def running_title(self) -> str:
@@ -125,36 +129,40 @@ class AllpaDock(QDockWidget):
         if problem:
             self._warn(problem)
             return
-        try:
-            self._parameters = self._run_parameters()
-            differences = differences_from_map(LANDCOVERMAP, self._parameters)
-        except AllpaError as error:
-            self._warn(error_sentences(error))
-            return
-        if differences:
-            if not confirm_overwrite(self, self._form.year(), differences):
+        self._footer.show_starting()
+        self._show_running(True)
+        self._preparation.start(self._start_map, self._on_refused, compares=True)
+
+    def _start_map(self, prepared: PreparedRun) -> None:
+        self._parameters = prepared.parameters
+        if prepared.differences:
+            if not confirm_overwrite(self, self._form.year(), prepared.differences):
+                self._show_running(False)
                 return
             self._parameters["OVERWRITE"] = True
         self._failed = ""
-        name = self._parameters["REGION_NAME"] or Path(self._form.folder()).name
-        self._title = f"{name} {self._form.year()}"
-        if self._start_run(self._run, LANDCOVERMAP, self._parameters):
-            self._form.save_settings()
-            folder, period = self._form.folder(), period_of(self._parameters)
-            remember_job(RememberedJob(folder, period, f"{name} {period}", self._parameters))
+        self._title = f"{self._job_name()} {self._form.year()}"
+        self._start_run(self._run, LANDCOVERMAP, self._parameters)
+
+    def _job_name(self) -> str:
+        return str(self._parameters["REGION_NAME"]) or Path(self._form.folder()).name
+
+    def _on_started(self) -> None:
+        self._form.save_settings()
+        folder, period = self._form.folder(), period_of(self._parameters)
+        remember_job(RememberedJob(folder, period, f"{self._job_name()} {period}", self._parameters))
+
+    def _on_refused(self, error: AllpaError) -> None:
+        self._show_running(False)
+        self._warn(error_sentences(error))
 
     def _problem(self) -> str:
         return (
             self._region.problem() or self._form.problem() or self._form.zones.problem() or self._scene_list.problem()
         )
 
-    def _run_parameters(self) -> dict[str, Any]:
-        folder = self._form.folder()
-        return {
-            **self.parameters(),
-            **self._form.write(folder),
-            **self._scene_list.write(folder, self._form.year()),
-        }
+    def _prepare_estimate(self, then: Callable[[PreparedRun], None], otherwise: Callable[[AllpaError], None]) -> None:
+        self._preparation.start(then, otherwise, compares=False)
 
     def find_scenes(self) -> None:
         """Search the scenes without downloading them, or say what is missing."""
@@ -176,12 +184,11 @@ class AllpaDock(QDockWidget):
             self._warn(problem)
             return
         folder = Path(self._form.folder()) / "quick_looks"
-        try:
-            scenes = self._scene_list.write(str(folder), self._form.year())
-        except AllpaError as error:
-            self._warn(error_sentences(error))
-            return
-        self._start_run(self._previews, PREVIEWS, {**scenes, "OUTPUT": str(folder)})
+        self._preparation.write_scenes(
+            folder,
+            lambda scenes: self._start_run(self._previews, PREVIEWS, {**scenes, "OUTPUT": str(folder)}),
+            self._on_refused,
+        )
 
     def _show_previews(self, results: dict[str, Any]) -> None:
         self._show_running(False)
@@ -190,6 +197,9 @@ class AllpaDock(QDockWidget):
     def cancel(self) -> None:
         """Stop the job or the search; the next run resumes the job."""
         self._footer.show_stopping()
+        if self._preparation.busy:
+            self._preparation.cancel()
+            self._show_running(False)
         for run in self._runs:
             run.cancel()
 
@@ -198,9 +208,10 @@ class AllpaDock(QDockWidget):
         for run in (*self._runs, self._footer.estimate):
             run.cancel()
         self._iface.unregisterApplicationExitBlocker(self._exit_blocker)
+        self._preparation.dispose()
         self._display.cancel()
         self._reopening.cancel()
-        self._loading.cancel()
+        self._loading.dispose()
         self._past_jobs.dispose()
         self._pages.dispose()
         self._scene_list.dispose()
@@ -222,9 +233,10 @@ class AllpaDock(QDockWidget):
     # Building
 
     def _build(self, iface: QgisInterface) -> None:
-        self._page = MapPage(self, iface.mapCanvas(), self._problem, self._run_parameters)
+        self._page = MapPage(self, iface.mapCanvas(), self._problem, self._prepare_estimate)
         self._region, self._form, self._scene_list = self._page.region, self._page.form, self._page.scene_list
         self._results, self._past_jobs, self._footer = self._page.results, self._page.past_jobs, self._page.footer
+        self._preparation = RunPreparation(self.parameters, self._form, self._scene_list, self)
         self._display = JobDisplay(self._results, self)
         self._reopening = JobReopening(self._region, self._form, self._scene_list, self)
         self._loading = SceneListLoading(self._scene_list, self._region, self._form, self)
@@ -255,6 +267,7 @@ class AllpaDock(QDockWidget):
             run.progressed.connect(footer.show_progress)
             run.stage_changed.connect(footer.show_stage)
             run.failed.connect(self._on_failed)
+        self._run.started.connect(self._on_started)
         self._run.failed.connect(self._note_failure)
         self._run.finished.connect(self._on_finished)
         self._run.cancelled.connect(self._show_cancelled)

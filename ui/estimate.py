@@ -14,6 +14,7 @@ from ..plugin.allpa_engine.core.errors import AllpaError
 from .labels import error_sentences, wrapped_label
 from .number_format import format_decimals, format_percent, format_size
 from .run import LANDCOVERMAP, AlgorithmRun
+from .run_preparation import Prepare, PreparedRun
 
 _NOTES_SHOWN = 2
 """Whether the times are measured, mostly; all notes are in the tool tip."""
@@ -27,20 +28,20 @@ class EstimateLine(QWidget):
     """A RunFailure."""
     running_changed = pyqtSignal(bool)
 
-    def __init__(self, parent: QWidget, problem: Callable[[], str], parameters: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, parent: QWidget, problem: Callable[[], str], prepare: Prepare) -> None:
         """Show the button alone.
 
         Parameters
         ----------
         parent : of the widget.
         problem : says what is missing for a run; empty where nothing is.
-        parameters : of `allpa:landcovermap`, as Run would hand them over.
+        prepare : prepares a run of `allpa:landcovermap`.
 
         """
         super().__init__(parent)
         self.setObjectName("allpaEstimateLine")
-        self._problem, self._parameters = problem, parameters
-        self._folder = ""
+        self._problem, self._prepare = problem, prepare
+        self._folder, self._is_preparing = "", False
         self._run = AlgorithmRun(self)
         self._text = wrapped_label("allpaEstimateText", self)
         self._button = QPushButton(self)
@@ -60,7 +61,7 @@ class EstimateLine(QWidget):
     @property
     def running(self) -> bool:
         """Whether a plan is being made."""
-        return self._run.running
+        return self._is_preparing or self._run.running
 
     def _say(self, text: str) -> None:
         self._text.setText(text)
@@ -68,7 +69,7 @@ class EstimateLine(QWidget):
 
     def toggle(self) -> None:
         """Make the plan, or cancel the one that is being made."""
-        if self._run.running:
+        if self.running:
             self.cancel()
             return
         problem = self._problem()
@@ -76,16 +77,28 @@ class EstimateLine(QWidget):
             self.warned.emit(problem)
             return
         self._say("")
-        try:
-            parameters = {**self._parameters(), "DRY_RUN": True}
-        except AllpaError as error:
-            self.warned.emit(error_sentences(error))
+        self._is_preparing = True
+        self._set_running(True)
+        self._prepare(self._start, self._on_refused)
+
+    def _start(self, prepared: PreparedRun) -> None:
+        if not self._is_preparing:  # it was cancelled
             return
+        self._is_preparing = False
+        parameters = {**prepared.parameters, "DRY_RUN": True}
         self._folder = str(parameters.get("FOLDER", ""))
         self._set_running(self._run.start(LANDCOVERMAP, parameters))
 
+    def _on_refused(self, error: AllpaError) -> None:
+        self._is_preparing = False
+        self._set_running(False)
+        self.warned.emit(error_sentences(error))
+
     def cancel(self) -> None:
         """Stop the plan that is being made."""
+        if self._is_preparing:
+            self._is_preparing = False
+            self._set_running(False)
         self._run.cancel()
 
     def clear(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt, pyqtSignal
@@ -14,6 +13,7 @@ from .estimate import EstimateLine
 from .labels import wrapped_label
 from .percent_bar import PercentBar
 from .results.failure_view import FailureView
+from .run_preparation import Prepare
 
 _MIN_BUTTON_WIDTH_PX = 90
 
@@ -25,19 +25,19 @@ class RunFooter(QFrame):
     ----------
     parent : owner.
     problem : says what is missing for a run; empty where nothing is.
-    parameters : of `allpa:landcovermap`, as Run would hand them over.
+    prepare : prepares a run of `allpa:landcovermap`.
 
     """
 
     run_requested = pyqtSignal()
     cancel_requested = pyqtSignal()
 
-    def __init__(self, parent: QWidget, problem: Callable[[], str], parameters: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, parent: QWidget, problem: Callable[[], str], prepare: Prepare) -> None:
         super().__init__(parent)
         self.setObjectName("allpaFooter")
         self.failure = FailureView(self)
         self.engine = EngineStatus(self)
-        self.estimate = EstimateLine(self, problem, parameters)
+        self.estimate = EstimateLine(self, problem, prepare)
         self._build()
         self._start.clicked.connect(lambda: self.run_requested.emit())
         self._cancel.clicked.connect(lambda: self.cancel_requested.emit())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import Qt, QTimer
@@ -15,6 +14,7 @@ from .number_format import format_count
 from .region.region_input import RegionInput
 from .results.panel import ResultsView
 from .results.past_jobs import PastJobsView
+from .run_preparation import Prepare
 from .scenes.scenes_box import SceneListBox
 from .sections import DONE, TO_DO, Section
 from .step_states import (
@@ -45,7 +45,7 @@ class MapPage(QWidget):
     parent : owner.
     canvas : on which regions are drawn and footprints shown.
     problem : says what is missing for a run; empty where nothing is.
-    parameters : of `allpa:landcovermap`, as Run would hand them over.
+    prepare : prepares a run of `allpa:landcovermap`.
 
     """
 
@@ -54,7 +54,7 @@ class MapPage(QWidget):
         parent: QWidget,
         canvas: QgsMapCanvas,
         problem: Callable[[], str],
-        parameters: Callable[[], dict[str, Any]],
+        prepare: Prepare,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("allpaDockContents")
@@ -65,7 +65,7 @@ class MapPage(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._content(canvas))
-        self.footer = RunFooter(self, problem, parameters)
+        self.footer = RunFooter(self, problem, prepare)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal, pyqtSlot
 
 from ..plugin.worker.progress import OneLineText
+from .background import Background
 
 LANDCOVERMAP = "allpa:landcovermap"
 SEARCHSCENES = "allpa:searchscenes"
@@ -25,6 +27,8 @@ PREVIEWS = "allpa:quicklooks"
 STATUS = "allpa:status"
 INSTALL = "allpa:installengine"
 _MAX_LOG_LINES = 400
+_LONG_CHARS = 100_000
+"""Of a run's parameters; those of longer ones are checked in the background."""
 _last_log: list[str] = []
 _MAX_SHOWN_LINES = 2
 """Lines of an error after its first one that are shown; of more, only the last one, which says what to do."""
@@ -50,6 +54,11 @@ def last_log() -> list[str]:
 def algorithm(algorithm_id: str) -> QgsProcessingAlgorithm | None:
     """The registered algorithm, or None where the provider is disabled."""
     return QgsApplication.processingRegistry().algorithmById(algorithm_id)
+
+
+def is_long(parameters: dict[str, Any]) -> bool:
+    """Whether parameters hold so much text, as of a region with thousands of corners, that checking them takes long."""
+    return sum(len(value) for value in parameters.values() if isinstance(value, str)) > _LONG_CHARS
 
 
 def differences_from_map(algorithm_id: str, parameters: dict[str, Any]) -> list[str]:
@@ -130,14 +139,19 @@ _TASKS = BackgroundTasks()
 
 
 class RunFeedback(QgsProcessingFeedback, OneLineText):
-    """Feedback whose texts arrive as signals, so that the task's thread never touches a widget."""
+    """Feedback for a dock: stages arrive as signals, so that the task's thread never touches a widget.
+
+    Lines of the log are kept here, since a thousand signals at once would hold the window.
+    """
 
     stage_changed = pyqtSignal(str)
-    logged = pyqtSignal(str)
-    failed = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__(False)
+        self.lines: deque[str] = deque(maxlen=_MAX_LOG_LINES)
+        """The last lines of the log, earlier errors among them."""
+        self.error = ""
+        """The last error, which is the reason of a run that failed."""
 
     def setProgressText(self, text: str) -> None:  # noqa: N802 - Qt's name
         """Report the stage and the time left."""
@@ -145,23 +159,25 @@ class RunFeedback(QgsProcessingFeedback, OneLineText):
 
     def pushInfo(self, info: str) -> None:  # noqa: N802 - Qt's name
         """Log a line."""
-        self.logged.emit(info)
+        self.lines.append(info)
 
     def pushWarning(self, warning: str) -> None:  # noqa: N802 - Qt's name
         """Log a warning."""
-        self.logged.emit(warning)
+        self.lines.append(warning)
 
     def pushDebugInfo(self, info: str) -> None:  # noqa: N802 - Qt's name
         """Log a line for debugging."""
-        self.logged.emit(info)
+        self.lines.append(info)
 
     def pushConsoleInfo(self, info: str) -> None:  # noqa: N802 - Qt's name
         """Log a line of another program."""
-        self.logged.emit(info)
+        self.lines.append(info)
 
     def reportError(self, error: str, fatalError: bool = False) -> None:  # noqa: ARG002, N802, N803 - Qt's names
         """Note an error; the last one before the end is the reason of a failed run."""
-        self.failed.emit(error)
+        if self.error:
+            self.lines.append(self.error)
+        self.error = error
 
 
 class AlgorithmRun(QObject):
@@ -189,15 +205,14 @@ class AlgorithmRun(QObject):
         self._loads_layers = loads_layers
         self._outputs: tuple[QgsProcessingAlgorithm, QgsProcessingContext] | None = None
         self._task: QgsProcessingAlgRunnerTask | None = None
+        self._background = Background(self)
         self._feedback: RunFeedback | None = None
-        self._errors: list[str] = []
-        self._log: list[str] = []
         self._is_remembered = True
 
     @property
     def running(self) -> bool:
         """Whether a run is in progress."""
-        return self._task is not None
+        return self._task is not None or self._background.busy
 
     def start(self, algorithm_id: str, parameters: dict[str, Any]) -> bool:
         """Start the algorithm.
@@ -209,11 +224,10 @@ class AlgorithmRun(QObject):
 
         Returns
         -------
-        Whether it was started; where it refuses the parameters, `failed` says why.
+        Whether it was started, or long parameters are being checked; where they are refused, `failed` says why.
 
         """
         found = algorithm(algorithm_id)
-        self._errors, self._log = [], []
         self._is_remembered = algorithm_id != STATUS
         if found is None:
             what = self.tr("Allpa's algorithms are not available.")
@@ -222,17 +236,27 @@ class AlgorithmRun(QObject):
             return False
         created, context = found.create(), QgsProcessingContext()
         context.setProject(QgsProject.instance())
-        accepted, reason = created.canExecute()
-        if accepted:
-            accepted, reason = created.checkParameterValues(parameters, context)
-        if not accepted:
-            self.failed.emit(failure_from_errors([reason], []))
-            return False
-        self._launch(created, parameters, context)
-        return True
+
+        def check() -> str:
+            accepted, reason = created.canExecute()
+            if accepted:
+                accepted, reason = created.checkParameterValues(parameters, context)
+            return "" if accepted else reason
+
+        def launch(reason: str) -> None:
+            if reason:
+                self.failed.emit(failure_from_errors([reason], []))
+            else:
+                self._launch(created, parameters, context)
+
+        self._background.start(check, launch, lambda _error: None, at_once=not is_long(parameters))
+        return self.running
 
     def cancel(self) -> None:
         """Stop the run; `cancelled` follows when the engine has ended."""
+        if self._background.busy:
+            self._background.cancel()
+            self.cancelled.emit()
         if self._task is not None:
             self._task.cancel()
 
@@ -242,8 +266,6 @@ class AlgorithmRun(QObject):
         self._feedback = RunFeedback()
         context.setFeedback(self._feedback)
         self._feedback.stage_changed.connect(self.stage_changed)
-        self._feedback.logged.connect(self._append_log_line)
-        self._feedback.failed.connect(self._append_error)
         self._feedback.progressChanged.connect(self.progressed)
         self._outputs = (algorithm, context) if self._loads_layers else None
         self._task = _TASKS.start(algorithm, parameters, context, self._feedback)
@@ -252,30 +274,21 @@ class AlgorithmRun(QObject):
 
     @pyqtSlot(bool, "QVariantMap")
     def _on_executed(self, successful: bool, results: dict[str, Any]) -> None:
-        cancelled = self._feedback is not None and self._feedback.isCanceled()
-        self._task, self._feedback = None, None
+        feedback, self._feedback, self._task = self._feedback, None, None
         outputs, self._outputs = self._outputs, None
+        if feedback is None:
+            return
+        log, errors = list(feedback.lines), [feedback.error] if feedback.error else []
         if self._is_remembered:
-            _last_log[:] = [*self._log, *self._errors]
+            _last_log[:] = [*log, *errors]
         if successful:
             if outputs is not None:
                 _load_layers(*outputs)
             self.finished.emit(results)
-        elif cancelled:
+        elif feedback.isCanceled():
             self.cancelled.emit()
         else:
-            self.failed.emit(failure_from_errors(self._errors, self._log))
-
-    @pyqtSlot(str)
-    def _append_error(self, text: str) -> None:
-        if self._errors:
-            self._append_log_line(self._errors[-1])  # the last one is shown by itself
-        self._errors = [text]
-
-    @pyqtSlot(str)
-    def _append_log_line(self, text: str) -> None:
-        self._log.append(text)
-        del self._log[:-_MAX_LOG_LINES]
+            self.failed.emit(failure_from_errors(errors, log))
 
 
 def _load_layers(algorithm: QgsProcessingAlgorithm, context: QgsProcessingContext) -> None:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from qgis.core import (
-    QgsCoordinateTransformContext,
     QgsMapLayerProxyModel,
     QgsProject,
-    QgsVectorFileWriter,
     QgsVectorLayer,
 )
 from qgis.gui import QgsCheckableComboBox, QgsFieldComboBox, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QPushButton, QVBoxLayout, QWidget
 
-from ..plugin.allpa_engine.core.errors import FolderNotWritable
 from ..plugin.allpa_engine.core.zone_keys import CODE_ATTRIBUTES, NAME_ATTRIBUTES, usual_field
-from ..plugin.translation import tr
 from .labels import let_shrink, wrapped_label
+from .zones_copy import zones_copy
 
 ZONE_PARAMETERS = ("ZONES", "ZONE_FIELD", "ZONE_CODE", "ZONE_SUMS", "ZONE_MAPS")
 COPY_NAME = "zones_input.gpkg"
@@ -92,11 +88,11 @@ class ZonesBox(QWidget):
             self._choose(layer)
 
     def write(self, folder: str) -> dict[str, Any]:
-        """The parameters for a run: a selection, or a layer that is no file or is being edited, is copied first.
+        """The parameters for a run, when what `prepare` says is written.
 
         Parameters
         ----------
-        folder : of the outputs; the copy is written there.
+        folder : of the outputs; a copy is written there.
 
         Returns
         -------
@@ -107,15 +103,39 @@ class ZonesBox(QWidget):
         FolderNotWritable : where the copy cannot be written.
 
         """
+        values, write_copy = self.prepare(folder)
+        write_copy()
+        return values
+
+    def prepare(self, folder: str) -> tuple[dict[str, Any], Callable[[], None]]:
+        """The parameters for a run: a selection, or a layer that is no file or is being edited, is copied first.
+
+        Parameters
+        ----------
+        folder : of the outputs; the copy lies there.
+
+        Returns
+        -------
+        Parameters that a command in a terminal has too, and what writes the copy, in any thread.
+
+        """
         layer, values = self._layer(), self.parameters()
         if layer is None:
-            return {}
+            return {}, lambda: None
         if layer.providerType() == "ogr" and not (self._selected_only.isChecked() or layer.isModified()):
-            return values
+            return values, lambda: None
         path = Path(folder) / COPY_NAME
         if layer.source().partition("|")[0] == str(path):  # a file cannot be replaced by what is read from it
             path = path.with_name(f"selected_{COPY_NAME}")
-        return {**values, "ZONES": _copy(layer, path, selected_only=self._selected_only.isChecked())}
+        write_copy = zones_copy(layer, path, selected_only=self._selected_only.isChecked())
+        return {**values, "ZONES": str(path)}, write_copy
+
+    def count(self) -> int:
+        """How many zones are wanted; 0 where none are."""
+        layer = self._layer()
+        if layer is None:
+            return 0
+        return int(layer.selectedFeatureCount() if self._selected_only.isChecked() else layer.featureCount())
 
     def problem(self) -> str:
         """One sentence that says what is missing; empty where nothing is."""
@@ -133,8 +153,7 @@ class ZonesBox(QWidget):
         layer = self._layer()
         if layer is None:
             return str(self.tr("None"))
-        count = layer.selectedFeatureCount() if self._selected_only.isChecked() else layer.featureCount()
-        return f"{layer.name()}: {count}"
+        return f"{layer.name()}: {self.count()}"
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -290,30 +309,3 @@ def _opened(source: str) -> QgsVectorLayer | None:
         return None
     QgsProject.instance().addMapLayer(layer)
     return layer
-
-
-def _copy(layer: QgsVectorLayer, path: Path, *, selected_only: bool) -> str:
-    """Write a layer, or what is selected in it, as a GeoPackage; its own fields keep their names."""
-    options = QgsVectorFileWriter.SaveVectorOptions()
-    options.driverName = "GPKG"
-    options.layerName = "zones"
-    options.onlySelectedFeatures = selected_only
-    options.layerOptions = ["FID=allpa_fid", "GEOMETRY_NAME=allpa_geometry"]
-    aside = path.with_name(f".{path.name}.{os.getpid()}.gpkg")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        context: QgsCoordinateTransformContext = QgsProject.instance().transformContext()
-        failure, why = QgsVectorFileWriter.writeAsVectorFormatV3(layer, str(aside), context, options)[:2]
-        if failure != QgsVectorFileWriter.WriterError.NoError:
-            raise FolderNotWritable(_cannot_write(path), str(why))
-        aside.replace(path)
-    except OSError as error:
-        raise FolderNotWritable(_cannot_write(path), str(error)) from error
-    finally:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-    return str(path)
-
-
-def _cannot_write(path: Path) -> str:
-    return tr("The zones cannot be written to {}.").format(path)

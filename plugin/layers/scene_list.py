@@ -5,9 +5,10 @@ The file is the engine's own STAC ItemCollection; editing changes the choice and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +68,13 @@ class SceneList:
             if document[keys.FORMAT] != keys.FORMAT_VERSION:
                 raise KeyError(keys.FORMAT)
             self._items: list[dict[str, Any]] = list(document["features"])
-            self._messages: dict[str, Any] = dict(document.get(keys.MESSAGES, {}))
-            self.scenes = [_scene(item, self._messages) for item in self._items]
+            messages = dict(document.get(keys.MESSAGES, {}))
+            self._translate = lru_cache(maxsize=None)(partial(_translated, messages=messages))
+            self.scenes = [_scene(item, self._translate) for item in self._items]
             self.region: dict[str, Any] = dict(document[keys.REGION])
             self.region_name = str(document.get(keys.REGION_NAME, ""))
-            self.notes = tuple(_translate_text(str(note), self._messages) for note in document.get(keys.NOTES, ()))
-            self.warnings = tuple(
-                _translate_text(str(note), self._messages) for note in document.get(keys.WARNINGS, ())
-            )
+            self.notes = tuple(self._translate(str(note)) for note in document.get(keys.NOTES, ()))
+            self.warnings = tuple(self._translate(str(note)) for note in document.get(keys.WARNINGS, ()))
             self.coverage = tuple(TileYear(**values) for values in document.get(keys.COVERAGE, ()))
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise JobInvalid(
@@ -113,7 +113,7 @@ class SceneList:
             properties.update(
                 {keys.CHOSEN: chosen, keys.CHOICE: BY_HAND, keys.REASON: CHOSEN_BY_HAND if chosen else EXCLUDED_BY_HAND}
             )
-            self.scenes[row] = _scene(self._items[row], self._messages)
+            self.scenes[row] = _scene(self._items[row], self._translate)
 
     def restore(self) -> None:
         """Restore the choice of the search."""
@@ -122,7 +122,7 @@ class SceneList:
             properties[keys.CHOSEN] = properties.pop(keys.PROPOSED, properties[keys.CHOSEN])
             properties[keys.REASON] = properties.pop(keys.PROPOSED_REASON, properties[keys.REASON])
             properties.pop(keys.CHOICE, None)
-            self.scenes[row] = _scene(item, self._messages)
+            self.scenes[row] = _scene(item, self._translate)
 
     def write(self, path: Path) -> None:
         """Write the list, whole or not at all.
@@ -155,12 +155,12 @@ def read_scene_list(path: Path) -> SceneList:
     return SceneList(document, path.name)
 
 
-def _translate_text(text: str, messages: dict[str, Any]) -> str:
+def _translated(text: str, messages: dict[str, Any]) -> str:
     """A message of the engine in QGIS's language."""
     return engine_text(message_from_json(text, messages))
 
 
-def _scene(item: dict[str, Any], messages: dict[str, Any]) -> SceneEntry:
+def _scene(item: dict[str, Any], translate: Callable[[str], str]) -> SceneEntry:
     properties = item["properties"]
     over_region = properties.get(keys.REGION_CLOUD_PERCENT)
     over_tile = properties.get("eo:cloud_cover")
@@ -178,7 +178,7 @@ def _scene(item: dict[str, Any], messages: dict[str, Any]) -> SceneEntry:
         clear_share=float(properties[keys.CLEAR_SHARE]),
         fetch_bytes=None if size is None else int(size),
         chosen=bool(properties[keys.CHOSEN]),
-        reason=_translate_text(reason, messages),
+        reason=translate(reason),
         by_hand=properties.get(keys.CHOICE) == BY_HAND,
-        proposed_reason=_translate_text(str(properties.get(keys.PROPOSED_REASON, reason)), messages),
+        proposed_reason=translate(str(properties.get(keys.PROPOSED_REASON, reason))),
     )

@@ -40,7 +40,7 @@ def outlets():
     from allpa.plugin.translation import engine_text
     from allpa.plugin.worker.progress import progress_text
     from allpa.ui.number_format import format_decimals, format_hectares
-    from allpa.ui.region.region_input import _area_text
+    from allpa.ui.region.region_summary import area_text
     from allpa.ui.results.panel import AreaTableWidget, area_rows
 
     table = AreaTableWidget()
@@ -53,7 +53,7 @@ def outlets():
         "hectares": format_hectares(1716.5),
         "decimals": format_decimals(1716.5, 2),
         "log": engine_text(message("{area_ha:,.2f} ha", area_ha=1716.5)).removesuffix(" ha"),
-        "region": _area_text(1716.5).partition("(")[2].partition(" ha")[0],
+        "region": area_text(1716.5).partition("(")[2].partition(" ha")[0],
     }
     progress = progress_text({"stage": "areas", "done": 1716.5, "total": 2000})
     return shown, table.item(line, 2).text(), job, progress, table.as_text()

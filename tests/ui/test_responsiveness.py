@@ -6,6 +6,7 @@ of a fixed calculation that takes 50 ms of it on the machine of `docs/benchmarks
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 from dock_fixtures import wait_until
@@ -118,5 +119,91 @@ def test_a_list_of_500_scenes_is_shown(dock, algorithms, holds, tmp_path):
         lambda: not loading.busy and rows() == 500,
         prepare=dock._scene_list.clear_list,
     )
-    assert dock._scene_list._list.scenes[0].id
     assert QgsProject.instance().mapLayersByName("Footprints")[0].featureCount() == 500
+    box = dock._scene_list
+    holds(box._model.uncheck_all, lambda: True)
+    assert not box._list.chosen
+    holds(box._model.restore, lambda: True)
+    assert len(box._list.chosen) == 120
+
+
+def test_a_run_of_a_long_outline_is_checked_by_the_real_algorithm(dock, holds, monkeypatch, qgis_app):
+    """What is refused is said as for a short one; the list of scenes and the folder's map are looked at too."""
+    from allpa.plugin.algorithms.landcovermap import LandCoverMap
+    from allpa.ui import run
+
+    launched, others = [], run.algorithm
+    monkeypatch.setattr(run, "algorithm", lambda name: LandCoverMap() if name == run.LANDCOVERMAP else others(name))
+    monkeypatch.setattr(LandCoverMap, "canExecute", lambda _made: (True, ""))  # without an engine too
+    start = run.AlgorithmRun._launch
+
+    def launch(algorithm_run, made, parameters, context):
+        if made.name() != "landcovermap":
+            start(algorithm_run, made, parameters, context)
+            return
+        launched.append(parameters)
+
+    monkeypatch.setattr(run.AlgorithmRun, "_launch", launch)
+    dock._region.set_region(long_outline(50_000), wgs84(), "Apurímac")
+    wait_until(lambda: dock._region.region() is not None)
+    holds(dock.run, lambda: not dock.busy, prepare=launched.clear)
+    assert launched, dock._footer.failure._headline.text() or dock.message_bar.currentItem().text()
+    assert launched[0]["GEOMETRY"] == dock._region.region().parameter
+    launched.clear()
+    dock._form.set_folder("/proc/no folder")
+    dock.run()
+    wait_until(lambda: not dock.busy)
+    assert not launched
+    assert dock.message_bar.currentItem() is not None or dock._footer.failure.isVisible()
+
+
+def test_a_cancel_while_a_run_is_prepared_starts_nothing(dock, algorithms):
+    from allpa.plugin.past_jobs import remembered_jobs
+
+    dock._region.set_region(long_outline(50_000), wgs84(), "Apurímac")
+    wait_until(lambda: dock._region.region() is not None)
+    assert not dock.busy
+    dock.run()
+    assert dock.busy
+    dock.cancel()
+    wait_until(lambda: not dock.busy)
+    assert not Path(dock._form.folder(), "landcover_2020.tif").exists()
+    assert not remembered_jobs()
+    assert not dock._page.footer._cancel.isVisible()
+
+
+def test_twenty_thousand_zones_are_copied(dock, project, holds, tmp_path):
+    from qgis.core import QgsVectorLayer
+
+    layer = district_layer(20_000)
+    project.addMapLayer(layer)
+    zones, done = dock._form.zones, []
+    zones._is_on.setChecked(True)
+    dock._region.set_region(long_outline(50), wgs84(), "Apurímac")
+    holds(lambda: dock._preparation.start(done.append, done.append, compares=False), lambda: done, prepare=done.clear)
+    copied = QgsVectorLayer(done[0].parameters["ZONES"], "copy", "ogr")
+    assert copied.featureCount() == 20_000
+    assert {feature["UBIGEO"] for feature in copied.getFeatures("NOMBPROV = 'Provincia 7'")} == {
+        f"{number:06d}" for number in range(700, 800)
+    }
+
+
+def test_a_flood_of_log_lines_holds_nothing(dock, algorithms, holds):
+    """The last lines are kept, as details of a failure."""
+    from qgis.core import QgsProcessingException
+
+    def flood(self, parameters, context, feedback):
+        for number in range(30_000):
+            feedback.pushInfo(f"line {number}")
+        raise QgsProcessingException("The catalogue did not answer.")
+
+    kind = algorithms["allpa:landcovermap"]
+    original, kind.processAlgorithm = kind.processAlgorithm, flood
+    try:
+        dock._region.use_map_extent()
+        holds(dock.run, lambda: not dock.busy)
+    finally:
+        kind.processAlgorithm = original
+    details = dock._footer.failure._details.toPlainText().splitlines()
+    assert details[-1] == "line 29999"
+    assert len(details) == 400

@@ -45,13 +45,14 @@ def job_command(algorithm_id: str, parameters: dict[str, Any], folder: str, shel
     One line; empty where there is no command.
 
     """
-    command = command_line(algorithm_id, parameters, shell) if parameters else ""
+    is_short = sum(len(str(value)) for value in parameters.values()) <= _MAX_COMMAND_CHARS
+    command = command_line(algorithm_id, parameters, shell) if parameters and is_short else ""
     if command and len(command) <= _MAX_COMMAND_CHARS:
         return command
     try:
         return terminal_command(find_engine().python, Path(folder) / JOB_FILE, shell)
     except AllpaError:
-        return command
+        return command_line(algorithm_id, parameters, shell) if parameters else ""
 
 
 def command_line(algorithm_id: str, parameters: dict[str, Any], shell: str = "") -> str:

@@ -10,9 +10,10 @@ from typing import Any
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...plugin.allpa_engine.core.errors import AllpaError
-from ...plugin.layers.scene_list import read_scene_list
+from ...plugin.layers.scene_list import SceneList, read_scene_list
 from ...plugin.region_geometry import geometry_from_geojson, wgs84
 from ...plugin.translation import error_lines
+from ..background import Background
 from ..job_form import JobForm
 from ..region.region_input import RegionInput
 from ..run import failure_from_errors
@@ -40,12 +41,12 @@ class SceneListLoading(QObject):
     def __init__(self, box: SceneListBox, region: RegionInput, form: JobForm, parent: QObject) -> None:
         super().__init__(parent)
         self._box, self._region, self._form = box, region, form
-        self._turns = Turns(self)
+        self._background, self._turns = Background(self), Turns(self)
 
     @property
     def busy(self) -> bool:
         """Whether a list is being shown."""
-        return self._turns.busy
+        return self._background.busy or self._turns.busy
 
     def show_found(self, path: Path, parameters: dict[str, Any]) -> None:
         """Show the list that a search wrote.
@@ -56,7 +57,7 @@ class SceneListLoading(QObject):
         parameters : of the search.
 
         """
-        self._turns.start(partial(self._read, path, parameters))
+        self._background.start(partial(read_scene_list, path), partial(self._show, parameters), self._on_unreadable)
 
     def load(self, path: Path, parameters: Callable[[], dict[str, Any]]) -> None:
         """Show the list of a file, and take its region over where there is none.
@@ -79,18 +80,17 @@ class SceneListLoading(QObject):
         self._box.show_list(scenes, parameters(), self._title())
         self._box.show_footprints()
 
-    def cancel(self) -> None:
-        """Leave out what is not shown yet."""
+    def dispose(self) -> None:
+        """Before the plugin is unloaded."""
         self._turns.cancel()
+        self._background.dispose()
 
-    def _read(self, path: Path, parameters: dict[str, Any]) -> None:
-        try:
-            scenes = read_scene_list(path)
-        except AllpaError as error:
-            self.failed.emit(failure_from_errors(["\n".join(error_lines(error))], []))
-            return
+    def _show(self, parameters: dict[str, Any], scenes: SceneList) -> None:
         show_table = partial(self._box.show_list, scenes, parameters, self._title())
         self._turns.start(show_table, self._box.show_footprints, self.shown.emit)
+
+    def _on_unreadable(self, error: AllpaError) -> None:
+        self.failed.emit(failure_from_errors(["\n".join(error_lines(error))], []))
 
     def _title(self) -> str:
         region = self._region.region()

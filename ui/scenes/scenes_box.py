@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +119,8 @@ class SceneListBox(QWidget):
         chosen, found = len(self._list.chosen), len(self._list.scenes)
         return str(self.tr("{chosen} of {found} checked").format(chosen=chosen, found=found))
 
-    def write(self, folder: str, year: int) -> dict[str, str]:
-        """Write the checked list into the job's folder.
+    def prepare(self, folder: str, year: int) -> tuple[dict[str, str], Callable[[], None]]:
+        """The checked list as a file in the job's folder.
 
         Parameters
         ----------
@@ -127,20 +129,18 @@ class SceneListBox(QWidget):
 
         Returns
         -------
-        The parameters that name it; none where there is no list.
-
-        Raises
-        ------
-        AllpaError : where the folder cannot be used.
+        The parameters that name it, none where there is no list, and what writes it, in any thread; raises AllpaError
+        where the folder cannot be used.
 
         """
         if self._list is None:
-            return {}
-        if self._origin and folder == self._origin_folder and Path(self._origin).is_file():
-            return {"SCENES": self._origin}
+            return {}, lambda: None
         path = Path(folder).absolute() / f"candidates_{year}.json"
-        self._list.write(path)
-        return {"SCENES": str(path)}
+        return {"SCENES": str(path)}, partial(self._list.write, path)
+
+    def count(self) -> int:
+        """How many scenes the list holds; 0 where there is none."""
+        return 0 if self._list is None else len(self._list.scenes)
 
     def load(self, path: Path, region: QgsGeometry | None, year: int) -> SceneList | None:
         """Read a list, and warn where it does not belong to the region and year.
