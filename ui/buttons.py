@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QSize, Qt
 from qgis.PyQt.QtGui import QResizeEvent
-from qgis.PyQt.QtWidgets import QAbstractButton, QBoxLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QAbstractButton, QBoxLayout, QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 _ICON_PX = 18
 
@@ -36,8 +36,8 @@ class IconsWhenNarrow(QWidget):
         styles = Qt.ToolButtonStyle
         for button in self._buttons:
             button.setToolButtonStyle(styles.ToolButtonTextBesideIcon)
-        widest = max(button.sizeHint().width() for button in self._buttons)
-        if len(self._buttons) * widest + self.layout().spacing() * (len(self._buttons) - 1) > self.width():
+        words = sum(button.sizeHint().width() for button in self._buttons)
+        if words + self.layout().spacing() * (len(self._buttons) - 1) > self.width():
             for button in self._buttons:
                 button.setToolButtonStyle(styles.ToolButtonIconOnly)
 
@@ -55,6 +55,24 @@ def share_row(row: QBoxLayout, buttons: Iterable[QAbstractButton]) -> None:
         wanted = button.sizeHint().width()
         button.setSizePolicy(QSizePolicy.Policy.Ignored, button.sizePolicy().verticalPolicy())
         row.addWidget(button, wanted)
+
+
+def fill_columns(grid: QGridLayout, buttons: Sequence[QAbstractButton], columns: int) -> None:
+    """Put buttons into a grid from top to bottom; the wider column is that of the longer words.
+
+    Parameters
+    ----------
+    grid : empty.
+    buttons : in their order.
+    columns : of the grid.
+
+    """
+    rows = -(-len(buttons) // columns)
+    for index, button in enumerate(buttons):
+        grid.addWidget(button, index % rows, index // rows)
+    for column in range(columns):
+        widths = [button.sizeHint().width() for button in buttons[column * rows :][:rows]]
+        grid.setColumnStretch(column, max(widths, default=0))
 
 
 def icon_button(name: str, icon: str, tooltip: str, parent: QWidget) -> QToolButton:

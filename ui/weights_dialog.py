@@ -41,7 +41,7 @@ from .plain_spin import PlainSpinBox
 _MAX_SHOWN_WEIGHT = 1000.0
 _MAX_PERCENT, _NO_SHARE = 99.9, -1.0
 _SWATCH_PX = 14
-_WIDTH_PX, _HEIGHT_PX = 460, 540
+_WIDTH_PX, _HEIGHT_PX = 480, 580
 
 
 class WeightsDialog(QDialog):

@@ -38,6 +38,7 @@ class ZonesBox(QWidget):
         self._lost, self._copy = "", ""
         self._wanted: dict[str, Any] = {}
         self._build()
+        self._show_lost()
         self._connect()
         self._on_layer()
 
@@ -162,8 +163,9 @@ class ZonesBox(QWidget):
         self._is_on.setObjectName("allpaZonesOn")
         self._is_on.setToolTip(self.tr("Provinces, districts, parcels: each polygon gets a row with its own areas"))
         self._fields = QWidget(self)
-        form = QFormLayout(self._fields)
-        form.setContentsMargins(0, 0, 0, 0)
+        fields = QVBoxLayout(self._fields)
+        fields.setContentsMargins(0, 0, 0, 0)
+        form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._build_fields()
@@ -173,8 +175,9 @@ class ZonesBox(QWidget):
         self._use_copy.setToolTip(self.tr("The zones with all attributes, as the job keeps them in its folder"))
         let_shrink(self._is_on, self._layers, self._selected_only, self._name, self._code, self._sums, self._region)
         let_shrink(self._maps, self._use_copy)
-        form.addRow(self._lost_note)
-        form.addRow(self._use_copy)
+        for widget in (self._lost_note, self._use_copy):
+            fields.addWidget(widget)
+        fields.addLayout(form)
         form.addRow(self.tr("Layer"), self._layers)
         form.addRow(self._selected_only)
         form.addRow(self.tr("Name"), self._name)

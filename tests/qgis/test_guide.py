@@ -30,7 +30,7 @@ def test_every_algorithm_has_its_part_in_both_languages(provider, page):
 def test_links_and_pictures_are_there(page):
     text = page.read_text(encoding="utf-8")
     pictures = re.findall(r'<img src="([^"]+)" alt="[^"]+"', text)
-    assert len(pictures) == 4
+    assert len(pictures) == 5
     assert [name for name in pictures if not (page.parent / name).is_file()] == []
     links = re.findall(r'href="#(\w+)"', text)
     assert len(links) > 10

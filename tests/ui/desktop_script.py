@@ -4,7 +4,7 @@
 `ALLPA_JOB`, a JSON file, gives the job: `extent` (in the map's CRS), `crs`, `year`, `folder`, and `catalogue_url` for a
 real run; without a catalogue the algorithms are stand-ins that write a made-up valley. With `find_scenes` the scenes
 are found first and one of them is unticked; with `run` false that is all. With `steps` a picture of each step is saved
-too, and one of the toolbox's `dialog`.
+too, the zones are a layer `districts`, and one is of the toolbox's `dialog`.
 """
 
 import json
@@ -19,6 +19,7 @@ from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDockWidget,
     QLabel,
@@ -112,6 +113,23 @@ def save_step(name):
         QGuiApplication.primaryScreen().grabWindow(0).save(str(PICTURE.with_name(f"{name}.png")))
 
 
+def choose_zones(iface, dock):
+    """Three districts as zones, and a picture of their step."""
+    from district_layer import district_strips
+
+    if not JOB.get("steps"):
+        return
+    rows = (("Abancay", "030101", "Abancay"), ("Chacoche", "030102", "Abancay"), ("Curahuasi", "030104", "Abancay"))
+    fields = ("NOMBDIST", "UBIGEO", "PROVINCIA")
+    layer = district_strips(QgsProject.instance(), JOB["districts"], fields, rows, JOB["extent"])
+    layer.renderer().symbol().symbolLayer(0).setBrushStyle(Qt.BrushStyle.NoBrush)
+    dock.findChild(QCheckBox, "allpaZonesOn").setChecked(True)
+    for name, is_open in (("Where", False), ("Zones", True), ("Scenes", True)):
+        dock.findChild(QWidget, f"allpaSection{name}").set_open(is_open)
+    save_step("zones")
+    dock.findChild(QWidget, "allpaSectionZones").set_open(False)
+
+
 def save_toolbox_dialog(iface):
     """A picture of the toolbox's dialog for the districts of a layer."""
     import processing
@@ -191,6 +209,7 @@ def run_dock_job():
     draw_region(iface, dock)
     fill_form(dock)
     save_step("region")
+    choose_zones(iface, dock)
     if JOB.get("find_scenes"):
         dock.findChild(QPushButton, "allpaFindScenes").click()
         wait_until(lambda: not dock.busy, RUN_TIMEOUT_MS)

@@ -14,19 +14,20 @@ from real_desktop import ROOT, run_and_screenshot, sample_archive_served
 IMAGES = ROOT / "resources" / "help" / "images"
 EXTENT = [726_500, 8_483_500, 729_500, 8_486_500]
 """West, south, east, north in EPSG:32718."""
-STEPS = ("region", "scenes", "map", "districts")
+STEPS = ("region", "zones", "scenes", "map", "districts")
 RUN_TIMEOUT_S = 1500
 COLORS = 128
 
 
 def main():
-    """Four pictures in each language."""
+    """Five pictures in each language."""
     for language, locale in (("en", "en_US"), ("es", "es_PE")):
         with tempfile.TemporaryDirectory() as folder, sample_archive_served(sys.executable) as stac_url:
             results = Path(tempfile.gettempdir()) / "Allpa" / "Abancay"
             shutil.rmtree(results, ignore_errors=True)
             job = {"extent": EXTENT, "crs": "EPSG:32718", "year": 2020, "catalogue_url": stac_url}
             job |= {"folder": str(results), "find_scenes": True, "steps": True, "locale": locale}
+            job["districts"] = "Distritos" if language == "es" else "Districts"
             job |= {"screen": [1366, 768], "dialog": "allpa:map_by_district", "dialog_size": [900, 560]}
             facts = run_and_screenshot(job, Path(folder) / "last.png", folder, sys.executable, RUN_TIMEOUT_S)
             if facts["failure"]:

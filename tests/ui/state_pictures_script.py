@@ -296,7 +296,12 @@ def past():
         (FOLDER / name).mkdir(exist_ok=True)
         folder = FOLDER / name if name != "Cotabambas" else FOLDER / "gone"
         remember_job(RememberedJob(str(folder), "2020", f"{name} 2020", values))
-    leave_records(FOLDER / "Andahuaylas, bofedales de altura y pastizales")
+    finished = FOLDER / "Andahuaylas, bofedales de altura y pastizales"
+    leave_records(finished)
+    for name in ("landcover_2020.tif", "quality_2020.tif"):
+        fakes.write_landcover(finished / name)
+    for name in ("areas_2020.csv", "report_2020.html"):
+        (finished / name).write_text("")
     open_only("PastJobs")
     find("allpaPastJobs").refresh()
     tree = find("allpaPastJobsList", QTreeWidget)

@@ -46,6 +46,7 @@ def test_buttons_of_results_are_icons_where_their_words_do_not_fit(qgis_app, all
     for button, word in zip(buttons, ("Folder", "Report", "Command")):
         button.setText(word)
         button.setIcon(QgsApplication.getThemeIcon("mActionFileOpen.svg"))
+        button.setMinimumWidth(30)
     row = IconsWhenNarrow(buttons, None)
     row.show()
     for width, style in (

@@ -7,6 +7,7 @@ from qgis.PyQt.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
 from ...plugin.allpa_engine.core.legend import BUNDLED_LEGEND, CLOUDS, LandClass, Legend
 from ...plugin.translation import engine_text, table_language, tr
+from ..buttons import fill_columns
 from ..results.panel import swatch
 
 _COLUMNS, _MANY_COLUMNS, _MANY = 2, 3, 20
@@ -75,13 +76,8 @@ class ClassButtons(QWidget):
             button.deleteLater()
         self._legend = legend
         columns = _MANY_COLUMNS if len(legend) > _MANY else _COLUMNS
-        rows = -(-len(legend) // columns)
         self._buttons = {land.code: self._button(land, index) for index, land in enumerate(legend)}
-        for index, button in enumerate(self._buttons.values()):
-            self._grid.addWidget(button, index % rows, index // rows)
-        for column in range(columns):  # the wider column is that of the longer names
-            widths = [button.sizeHint().width() for button in list(self._buttons.values())[column * rows :][:rows]]
-            self._grid.setColumnStretch(column, max(widths, default=0))
+        fill_columns(self._grid, list(self._buttons.values()), columns)
 
     def _button(self, land_class: LandClass, index: int) -> QToolButton:
         name = class_name(land_class.code, self._legend)

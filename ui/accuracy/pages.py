@@ -10,7 +10,7 @@ from qgis.core import Qgis, QgsApplication
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QSize, pyqtSignal
 from qgis.PyQt.QtGui import QIcon, QResizeEvent
-from qgis.PyQt.QtWidgets import QTabWidget, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QTabWidget, QWidget
 
 from ..learn.page import LearnPage
 from .algorithm_page import AlgorithmPage
@@ -21,7 +21,16 @@ from .result_view import AccuracyResult
 ACCURACYSAMPLE = "allpa:accuracysample"
 ACCURACY = "allpa:accuracy"
 _TAB_STYLE = "QTabBar::tab {{ padding-left: {0}px; padding-right: {0}px; }}"
-"""With the padding of some themes five titles would not fit into a dock of the usual width."""
+"""With their usual padding five titles would not fit into a dock of the usual width."""
+_TAB_SHAPE = """
+QTabBar::tab {
+    padding-top: 4px; padding-bottom: 4px; margin-top: 2px; background: palette(button);
+    border: 1px solid palette(mid); border-bottom: none; border-top-left-radius: 3px; border-top-right-radius: 3px;
+}
+QTabBar::tab:!first { border-left: none; }
+QTabBar::tab:selected { margin-top: 0px; background: palette(base); }
+"""
+"""Where no theme gives tabs a shape: a style sheet takes away that of the system."""
 _PADDING_PX, _NARROW_PADDING_PX, _BORDERS_PX = 6, 2, 3
 _ICON_PX = 16
 
@@ -103,6 +112,8 @@ class AccuracyPages(QTabWidget):
         around = 2 * _PADDING_PX + _BORDERS_PX
         words = sum(self.fontMetrics().horizontalAdvance(title) + around for _, title, _ in self._titles)
         style = _TAB_STYLE.format(_PADDING_PX if words <= room else _NARROW_PADDING_PX)
+        if "QTabBar::tab" not in QApplication.instance().styleSheet():
+            style += _TAB_SHAPE
         if self.tabBar().styleSheet() != style:
             self.tabBar().setStyleSheet(style)
         for index, (_page, title, icon) in enumerate(self._titles):

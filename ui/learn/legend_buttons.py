@@ -7,6 +7,7 @@ from qgis.PyQt.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
 from ...plugin.allpa_engine.core.legend import LandClass, Legend
 from ...plugin.translation import table_language
+from ..buttons import fill_columns
 from ..results.panel import swatch
 
 _COLUMNS = 2
@@ -40,9 +41,7 @@ class LegendButtons(QWidget):
             button.deleteLater()
         land_classes = [land for land in legend.classes if land.code != legend.cloud_code]
         self._buttons = {land.code: self._button(land) for land in land_classes}
-        rows = -(-len(land_classes) // _COLUMNS)
-        for index, button in enumerate(self._buttons.values()):
-            self._grid.addWidget(button, index % rows, index // rows)
+        fill_columns(self._grid, list(self._buttons.values()), _COLUMNS)
 
     def show_class(self, code: int | None) -> None:
         """Press the button of a class; None lifts all."""
