@@ -82,3 +82,7 @@ def test_tiles_go_from_green_to_red_with_the_pixels_that_they_lack(root, tmp_pat
     assert colors[0].green() > colors[0].red()
     assert colors[-1].red() > colors[-1].green()
     assert layer.labelsEnabled()
+    labels = layer.labeling().settings()
+    assert labels.isExpression
+    assert labels.scaleVisibility
+    assert labels.minimumScale > labels.maximumScale == 400_000  # none on the map of one region

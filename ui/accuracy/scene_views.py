@@ -17,10 +17,11 @@ from qgis.core import (
 from qgis.gui import QgsMapCanvas, QgsMapToolPan, QgsRubberBand
 from qgis.PyQt.QtCore import QEvent, QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ...plugin.layers.point_series import SceneOfPoint
 from ...plugin.translation import tr
+from ..sections import ElidedLabel
 
 TRUE_COLOUR = (("B04", 0, 3000), ("B03", 0, 3000), ("B02", 0, 3000))
 """Band and the digital numbers of its darkest and lightest tone, for red, green and blue."""
@@ -191,9 +192,8 @@ class _Picture(QFrame):
         self.canvas.setMapTool(self._tool)
         self._band = pixel_band(self.canvas)
         self._placed_size = self.canvas.size()
-        self._title = QLabel(title, self)
-        self._title.setObjectName(f"{name}Title")
-        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._title = ElidedLabel(f"{name}Title", self)
+        self._title.setText(title)
         self._title.setToolTip(title)
         column.addWidget(self._title)
         column.addWidget(self.canvas, 1)

@@ -25,6 +25,8 @@ _CLASSES: tuple[tuple[float, float, str], ...] = (
     (50, 100, "#d7191c"),
 )
 """Missing pixels in percent, from above the first number up to the second, and the colour: green to red."""
+_LABEL_SCALE = 400_000
+"""1 to this: tiles have their names on small maps only; on that of a region they would stand in the picture."""
 _MISSING = translatable("Missing pixels (%)")
 
 
@@ -100,6 +102,9 @@ def quality_style(language: str = "en") -> str:
         settings, "text-style", fieldName="tile || '\n' || format_number(missing_percent, 1) || ' %'", isExpression="1",
         fontSize="9", textColor="30,30,30,255",
     )  # fmt: skip
+    Xml.SubElement(
+        settings, "rendering", drawLabels="1", scaleVisibility="1", scaleMin=str(_LABEL_SCALE), scaleMax="100000000"
+    )
     return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + Xml.tostring(root, encoding="unicode")
 
 
