@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import glob
 import json
 import os
 import shutil
@@ -81,8 +80,18 @@ class _TemporaryFiles:
     def _remove(temporary_path: Path) -> None:
         with suppress(FileNotFoundError):
             temporary_path.unlink()
-        for path in temporary_path.parent.glob(f"{glob.escape(temporary_path.name)}.*"):
+        for path in files_beginning(temporary_path.parent, f"{temporary_path.name}."):
             path.unlink(missing_ok=True)
+
+
+def files_beginning(folder: Path, beginning: str) -> list[Path]:
+    """The entries of a folder whose names begin so; none where there is no folder.
+
+    A pattern would be compiled anew for every name, which takes longer than the work with a small file.
+    """
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        return [Path(entry.path) for entry in entries if entry.name.startswith(beginning)]
+    return []
 
 
 _TEMPORARY_FILES = _TemporaryFiles()

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import errno
-import glob
 import hashlib
 import json
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from rasterio.errors import RasterioError
 
 from ..core import raster_tags
-from ..core.atomic import PART_SUFFIX
+from ..core.atomic import PART_SUFFIX, files_beginning
 from ..core.bands import ALL_BAND_KEYS, BAND_KEYS, SCL
-from ..core.errors import FolderNotWritable
+from ..core.errors import FolderNotWritable, RasterInvalid
 from ..core.messages import message
 from ..core.safe_names import safe_name
 from ..core.scene import Radiometry, Scene
+from ..geo.grid import Grid, grid_of
 from ..raster.digest import has_own_digest
 from ..raster.gdal import check_complete, open_raster
 from .http import Connection
@@ -84,6 +86,40 @@ def scene_path(folder: Path, scene: Scene, bounds: Bounds, crs: str, bands: Sequ
     return folder / f"{safe_name(scene.id)}_{scene_key(scene, bounds, crs, bands)[:10]}.tif"
 
 
+@dataclass(frozen=True)
+class StoredFacts:
+    """What a scene file says of itself."""
+
+    layers: tuple[str, ...]
+    tags: Mapping[str, str]
+    grid: Grid
+
+
+def scene_files(folder: Path, scene: Scene) -> list[Path]:
+    """The files of a scene in the cache, by name, whatever their windows."""
+    found = files_beginning(folder, f"{safe_name(scene.id)}_")
+    return sorted(path for path in found if path.suffix == ".tif")
+
+
+def stored_facts(path: Path) -> StoredFacts:
+    """What a scene file says of itself; one that has not changed is read once by a process that serves many jobs.
+
+    Raises
+    ------
+    RasterioError, RasterInvalid : where it is damaged.
+    OSError : where it is not there.
+
+    """
+    facts = path.stat()
+    return _read_facts(path, facts.st_size, facts.st_mtime_ns, facts.st_ino)
+
+
+@lru_cache(maxsize=5000)
+def _read_facts(path: Path, *_: int) -> StoredFacts:
+    with open_raster(path) as source:
+        return StoredFacts(tuple(str(name or "") for name in source.descriptions), source.tags(), grid_of(source))
+
+
 def find_stored_bands(folder: Path, scene: Scene, bounds: Bounds, crs: str, bands: Sequence[str]) -> tuple[str, ...]:
     """The bands of the scene file that serves: of one with just the wanted bands, or else of one that has more.
 
@@ -102,11 +138,10 @@ def find_stored_bands(folder: Path, scene: Scene, bounds: Bounds, crs: str, band
     wanted = tuple(bands)
     if scene_path(folder, scene, bounds, crs, wanted).is_file():
         return wanted
-    for path in sorted(folder.glob(f"{glob.escape(safe_name(scene.id))}_*.tif")):
+    for path in scene_files(folder, scene):
         try:
-            with open_raster(path) as source:
-                *stored, last = source.descriptions
-        except RasterioError:
+            *stored, last = stored_facts(path).layers
+        except (RasterioError, RasterInvalid, OSError, ValueError):  # damaged, foreign, or removed meanwhile
             continue
         is_larger = set(wanted) < set(stored) <= {*ALL_BAND_KEYS} & {*scene.assets} and last == SCL
         if is_larger and path == scene_path(folder, scene, bounds, crs, stored):
@@ -182,9 +217,10 @@ def lock_scene_file(path: Path, connection: Connection) -> Iterator[None]:
 
 def remove_partial_files(path: Path) -> None:
     """Remove unfinished files for `path`; only the holder of its lock may."""
-    for leftover in path.parent.glob(f".{path.stem}-*{PART_SUFFIX}*"):
-        with suppress(OSError):  # Windows removes no open file; the next sweep will
-            leftover.unlink(missing_ok=True)
+    for leftover in files_beginning(path.parent, f".{path.stem}-"):
+        if PART_SUFFIX in leftover.name:
+            with suppress(OSError):  # Windows removes no open file; the next sweep will
+                leftover.unlink(missing_ok=True)
 
 
 def discard_unfinished(path: Path) -> None:

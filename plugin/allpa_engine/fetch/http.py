@@ -23,6 +23,7 @@ from ..core.retry import RETRY_STATUSES, RetryPolicy, parse_retry_after
 from ..core.urls import hide_secrets, url_fault
 from ..search.request_errors import describe_error, is_final, needs_other_settings
 from .shared_ranges import SharedRanges
+from .work_slots import WorkSlots
 
 CHUNK_BYTES = 1 << 20
 _CONNECTIONS_PER_HOST = 12
@@ -119,6 +120,8 @@ class Connection:
         self.stop = threading.Event()
         self.shared: SharedRanges | None = None
         """Bytes of remote files that other jobs received; None shares none."""
+        self.slots = WorkSlots(self.stop)
+        """Which threads work while others wait for servers."""
         self._max_pending_bytes, self._reserved = max_pending_bytes, 0
         self._bytes_released = threading.Condition()
         self._local = threading.local()
@@ -268,8 +271,9 @@ class Connection:
 
     def pause(self, seconds: float) -> None:
         """Wait, unless the run is stopped."""
-        if self.stop.wait(seconds):
-            self.check()
+        with self.slots.released():
+            self.stop.wait(seconds)
+        self.check()
 
     def slow_down(self, url: str, wait_s: float) -> None:
         """Make fewer requests to a host at once, and let all of them wait.

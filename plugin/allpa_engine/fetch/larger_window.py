@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import threading
 from collections import OrderedDict
@@ -15,12 +14,12 @@ from rasterio.windows import Window
 
 from ..core import raster_tags
 from ..core.bands import ALL_BAND_KEYS, SCL
-from ..core.safe_names import safe_name
+from ..core.errors import RasterInvalid
 from ..core.scene import Radiometry
-from ..geo.grid import RESOLUTION_M, Grid, grid_of
+from ..geo.grid import RESOLUTION_M, Grid
 from ..raster.digest import has_own_digest
 from ..raster.gdal import check_complete, open_raster
-from .cache import scene_key, scene_path
+from .cache import scene_files, scene_key, scene_path, stored_facts
 from .scene_request import SceneRequest
 from .window import window_on_tile
 
@@ -96,7 +95,7 @@ def find_larger_window(folder: Path, request: SceneRequest) -> LargerWindow | No
     if request.region.is_empty or (radiometry.pixel_test != "none" and radiometry.offset):
         return None
     sized = []
-    for path in folder.glob(f"{glob.escape(safe_name(request.scene.id))}_*.tif"):
+    for path in scene_files(folder, request.scene):
         with suppress(OSError):
             sized.append((path.stat().st_size, path))
     for _, path in sorted(sized, reverse=True)[:_MAX_FILES]:
@@ -104,7 +103,7 @@ def find_larger_window(folder: Path, request: SceneRequest) -> LargerWindow | No
             found = _examine(path, request)
             if found is not None and _VERIFIED.holds(path):
                 return found
-        except (RasterioError, OSError, ValueError):  # damaged, or removed meanwhile
+        except (RasterioError, RasterInvalid, OSError, ValueError):  # damaged, or removed meanwhile
             continue
     return None
 
@@ -114,11 +113,10 @@ def _examine(path: Path, request: SceneRequest) -> LargerWindow | None:
 
     Raises
     ------
-    ValueError, RasterioError : where it is damaged.
+    ValueError, RasterioError, RasterInvalid, OSError : where it is damaged or not there.
     """
-    with open_raster(path) as source:
-        tags, layers = source.tags(), [str(name or "") for name in source.descriptions]
-        own_grid = grid_of(source)
+    facts = stored_facts(path)
+    tags, layers, own_grid = facts.tags, list(facts.layers), facts.grid
     if not layers or layers[-1] != SCL or not {*request.layers} <= {*layers} <= {*ALL_BAND_KEYS, SCL}:
         return None
     stored = tuple(layers[:-1])

@@ -233,6 +233,7 @@ class RemoteFile:
         if self.etag and not self.etag.startswith("W/"):
             headers["If-Range"] = self.etag
         with (
+            self.connection.slots.released(),
             self.connection.reserve_bytes(None if stop is None else stop - start) as release_bytes,
             self.connection.get(self._signer.sign(self.href), headers, self._failures) as response,
         ):

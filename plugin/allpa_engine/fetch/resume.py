@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from ..core.atomic import files_beginning
 from ..core.json_input import parse_json
 from ..core.urls import strip_secrets
 from .http import CHUNK_BYTES
@@ -52,9 +53,10 @@ def resume_path(path: Path, number: int) -> Path:
 
 def remove_resume_files(path: Path) -> None:
     """Remove the bytes received for a scene file."""
-    for leftover in path.parent.glob(f".{path.stem}.*{RESUME_SUFFIX}*"):
-        with suppress(OSError):  # Windows removes no open file; the next sweep will
-            leftover.unlink(missing_ok=True)
+    for leftover in files_beginning(path.parent, f".{path.stem}."):
+        if RESUME_SUFFIX in leftover.name:
+            with suppress(OSError):  # Windows removes no open file; the next sweep will
+                leftover.unlink(missing_ok=True)
 
 
 def find_stale_downloads(folder: Path) -> Iterator[Path]:

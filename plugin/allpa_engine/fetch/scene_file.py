@@ -44,6 +44,8 @@ from .window import window_on_tile
 _MAX_PLAUSIBLE_DN = 20_000
 _MAX_IMPLAUSIBLE_SHARE = 0.5
 _MAX_RESTARTS = 4
+_MAX_PX_WITHOUT_OVERVIEWS = 1024
+"""Making overviews takes as long as writing the file; programs show windows of this size as fast without."""
 _COG = {
     "driver": "COG",
     "compress": "ZSTD",
@@ -315,7 +317,9 @@ def _write_cog(raw_path: Path, temp_path: Path, layers: Sequence[str], tags: dic
             raw.update_tags(**tags, **{raster_tags.DIGEST: raster_digest(raw, tags)})
             for number, key in enumerate(layers, start=1):
                 raw.set_band_description(number, key)
-        rasterio.shutil.copy(raw_path, temp_path, **_COG)
+            raw_size = raw.shape
+        is_small = max(raw_size) <= _MAX_PX_WITHOUT_OVERVIEWS
+        rasterio.shutil.copy(raw_path, temp_path, **_COG, **({"overviews": "NONE"} if is_small else {}))
         with open_raster(temp_path) as final:
             if not has_own_digest(final):
                 raise FolderNotWritable(

@@ -64,6 +64,8 @@ class _Task:
     scene: Scene
     path: Path
     scene_request: SceneRequest
+    rank: int = 0
+    """Its place among the tasks: what came first is worked on first."""
     share: float = 0.0
     """Done, 0 to 1."""
     has_lock: bool = False
@@ -307,6 +309,7 @@ class _Scheduler:
 
     def submit(self, task: _Task) -> None:
         """Put a scene in the threads' queue."""
+        task.rank = len(self.tasks)
         self.tasks.append(task)
         if task.outcome is None:
             self._queue.put(task)
@@ -346,7 +349,7 @@ class _Scheduler:
             if self.connection.stop.is_set():
                 continue
             try:
-                with rasterio.Env(**GDAL_SETTINGS):
+                with self.connection.slots.hold(task.rank), rasterio.Env(**GDAL_SETTINGS):
                     task.outcome = self._fetch(task)
             except AllpaError as error:
                 task.outcome = error

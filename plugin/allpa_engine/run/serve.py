@@ -32,6 +32,8 @@ MAX_JOBS = 200
 """After so many jobs the process ends, so that what libraries keep does not add up; the next job starts a new one."""
 MAX_RESIDENT_BYTES = 2_500_000_000
 """A process that holds more memory than this after a job ends."""
+REST_AFTER_S = 2.0
+"""Without a job for so long, a process gives memory back that it does not use."""
 MAX_LINE_BYTES = 1_000_000
 THREADS_END_S = 2.0
 """Time that the threads of a finished job have to end; a process in which one stays runs no other job."""
@@ -77,9 +79,17 @@ class JobInput:
         threading.Thread(target=self._read, name="stdin", daemon=True).start()
 
     def next_job(self, idle_s: float) -> ServedJob | None:
-        """The next job; None where none came for `idle_s` seconds, or the input ended."""
+        """The next job; None where none came for `idle_s` seconds, or the input ended.
+
+        Memory is given back where none comes soon: between the rows of a batch that would only take time.
+        """
+        soon_s = min(idle_s, REST_AFTER_S)
         try:
-            return self._waiting.get(timeout=idle_s)
+            return self._waiting.get(timeout=soon_s)
+        except queue.Empty:
+            _release_memory()
+        try:
+            return self._waiting.get(timeout=idle_s - soon_s)
         except queue.Empty:
             return None
 
@@ -169,10 +179,17 @@ def serve(run_command: RunCommand, lines: TextIO, idle_s: float) -> int:
             threads.restore(job.arguments)
             _run(job, run_command)
         jobs.finish(job)
-        _release_memory()
-        if not _have_ended(set(threading.enumerate()) - before) or _resident_bytes() > MAX_RESIDENT_BYTES:
+        if not _have_ended(set(threading.enumerate()) - before) or _holds_too_much():
             break
     return 0
+
+
+def _holds_too_much() -> bool:
+    """Whether the process holds too much memory, after what nothing uses was given back."""
+    if _resident_bytes() <= MAX_RESIDENT_BYTES:
+        return False
+    _release_memory()
+    return _resident_bytes() > MAX_RESIDENT_BYTES
 
 
 def _run(job: ServedJob, run_command: RunCommand) -> None:
