@@ -18,7 +18,7 @@ from allpa_engine.composite import CompositeRule, write_weight_table
 from allpa_engine.core.errors import JobInvalid, NoScenes
 from allpa_engine.core.job import Job, job_from_dict, job_to_dict
 from allpa_engine.core.protocol import NullReporter
-from allpa_engine.run import pipeline
+from allpa_engine.run import scenes
 from allpa_engine.run.pipeline import run_job
 from sample_archive import serve_archive
 from shapely.geometry import box, mapping
@@ -286,7 +286,7 @@ def test_a_corrupt_scene_is_replaced_and_named_in_the_report(damaged, tmp_path):
 
 def test_a_scene_that_failed_is_not_tried_again_when_scenes_are_added(damaged, tmp_path, monkeypatch):
     catalogue, victim = damaged
-    monkeypatch.setattr(pipeline, "shortage_shares", lambda *_, **__: {"18LYK": 1.0})
+    monkeypatch.setattr(scenes, "shortage_shares", lambda *_, **__: {"18LYK": 1.0})
     listener = Listener()
     job = job_in(tmp_path / "job", catalogue, max_scenes=6, clear_observations=2)
     values = run_job(job, listener)

@@ -10,7 +10,7 @@ from allpa_engine.core.protocol import NullReporter
 from allpa_engine.core.run_paths import RunPaths
 from allpa_engine.core.scene import Selection
 from allpa_engine.geo.region import region_from_geojson
-from allpa_engine.run import pipeline
+from allpa_engine.run import scenes
 from allpa_engine.run.record import Run, RunRecord
 from predictions import write_prediction
 from pyproj import Transformer
@@ -66,14 +66,14 @@ def test_more_scenes_are_fetched_where_dilated_clouds_hide_the_land(tmp_path, mo
     scl = np.where(under[:, None] & under, 9, 4).astype(np.uint8)
     predictions = [write_prediction(tmp_path, np.full((400, 400), 2), 200, scl)]
     selection, asked = Selection(()), []
-    monkeypatch.setattr(pipeline, "MAX_SHORTAGE_SHARE", 0.2)
+    monkeypatch.setattr(scenes, "MAX_SHORTAGE_SHARE", 0.2)
     monkeypatch.setattr(
-        pipeline,
+        scenes,
         "choose_next_acquisitions",
         lambda before, tile, count: asked.append((job.mask_dilation, tile)) or before,
     )
     for dilate in (False, True):
         job = Job(folder=str(tmp_path), clear_observations=1, mask_dilation=dilate)
         run = Run(RunPaths(job), NullReporter(), RunRecord())
-        pipeline._add_missing_scenes(run, selection, predictions, region_of(0, 0, 400, 400))
+        scenes.add_missing_scenes(run, selection, predictions, region_of(0, 0, 400, 400))
     assert asked == [(True, "18LYR")]

@@ -12,6 +12,7 @@ from ..core.legend import Legend
 from ..core.messages import message
 from ..core.protocol import Reporter
 from ..core.scene import FetchedScene, Prediction
+from ..fetch.window import window_on_tile
 from ..raster.gdal import open_raster
 from .back_end import TORCH
 from .prediction_file import (
@@ -34,7 +35,13 @@ _BACK_END_TAG = f"{raster_tags.PREFIX}BACKEND"
 
 
 def classify_scene(
-    fetched: FetchedScene, model: ProbabilityModel, path: Path, reporter: Reporter, *, soft: bool = False
+    fetched: FetchedScene,
+    model: ProbabilityModel,
+    path: Path,
+    reporter: Reporter,
+    *,
+    soft: bool = False,
+    bounds: tuple[float, float, float, float] | None = None,
 ) -> Prediction:
     """Classify a scene strip by strip and write its prediction; an intact prediction of the same inputs stays.
 
@@ -47,6 +54,8 @@ def classify_scene(
     path : of the prediction.
     reporter : gets the progress, and why an existing prediction is made again.
     soft : whether the probabilities of all classes follow the six bands.
+    bounds : left, bottom, right, top in the scene's CRS, metres, of what gets classes; the rest of the scene is what
+        the network sees around it. None takes all of it.
 
     Returns
     -------
@@ -61,10 +70,13 @@ def classify_scene(
     with open_scene(fetched.path, _bands_to_read(fetched.path, model)) as scene:
         tags = prediction_tags(fetched.scene, model.model_hash, model.facts, model.legend)
         tags[raster_tags.SOURCE] = _hash_tags(scene.tags)
+        area = None if bounds is None else window_on_tile(scene.grid, bounds)
+        if area is not None:
+            tags[raster_tags.AREA] = " ".join(str(round(part)) for part in area.flatten())
         if kept := _reusable_prediction(path, scene, tags, reporter, model.legend, soft=soft):
             return kept
         with create_prediction(path, scene.grid, tags, soft=soft) as output:
-            classify_strips(output, scene, model, f"classify {fetched.scene.id}", reporter, soft=soft)
+            classify_strips(output, scene, model, f"classify {fetched.scene.id}", reporter, soft=soft, area=area)
     return read_prediction(path)
 
 
@@ -121,7 +133,9 @@ def _reusable_prediction(
 
 
 def _same_origin(found: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    """Whether a prediction is of the same inputs; earlier versions knew one back end, and named none."""
+    """Whether a prediction is of the same inputs; earlier versions knew one back end, and classified whole scenes."""
     if any(found.get(key) != wanted.get(key) for key in _DECISIVE_TAGS):
+        return False
+    if found.get(raster_tags.AREA, wanted.get(raster_tags.AREA)) != wanted.get(raster_tags.AREA):
         return False
     return found.get(_BACK_END_TAG, TORCH) == wanted.get(_BACK_END_TAG, TORCH)

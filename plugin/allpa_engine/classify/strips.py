@@ -4,9 +4,10 @@ While the network works on a strip, the last one is written and then the next on
 numbers of two strips are in memory; by two threads where the network takes several chips at once. Numbers stay as they
 are stored, two bytes each, until the network has them. What is written does not depend on which thread is faster.
 
-Chips are laid where there is something to classify. Columns of a strip that have no data, or in which the scene
-classification sees cloud, cirrus or shadow in every pixel, are left out where chips do not reach them anyway: such
-pixels are no clear observations whatever the network finds, so maps stay the same. They get the class of clouds.
+Chips are laid where there is something to classify, within the area that is wanted. Columns of a strip that have no
+data, or in which the scene classification sees cloud, cirrus or shadow in every pixel, are left out where chips do not
+reach them anyway: such pixels are no clear observations whatever the network finds, so maps stay the same. They get the
+class of clouds.
 """
 
 from __future__ import annotations
@@ -129,6 +130,9 @@ class _ChipPlan:
 
     model: ProbabilityModel
     rows: tuple[ChipSpan, ...]
+    """Of all rows, those without chips too."""
+    area: tuple[slice, slice]
+    """Rows and columns of the scene that are classified."""
     column_origin: int
     margins: tuple[int, int]
     core_columns: int
@@ -144,6 +148,7 @@ def classify_strips(
     reporter: Reporter,
     *,
     soft: bool,
+    area: Window | None = None,
 ) -> None:
     """Classify an open scene and write its prediction.
 
@@ -155,13 +160,14 @@ def classify_strips(
     stage : of the progress.
     reporter : gets the progress in strips.
     soft : whether the probabilities of all classes follow the six bands.
+    area : pixels that get a class; the land around it is what the network sees beyond them. None takes all.
 
     Raises
     ------
     SceneUnreadable : where the scene's file is damaged.
 
     """
-    plan = _plan(scene, model, soft=soft)
+    plan = _plan(scene, model, area or Window(0, 0, scene.grid.width, scene.grid.height), soft=soft)
     rows = plan.rows
     with ExitStack() as threads:
         reading = threads.enter_context(ThreadPoolExecutor(max_workers=1))
@@ -184,7 +190,7 @@ def classify_strips(
     reporter.progress(stage, len(rows), len(rows))
 
 
-def _plan(scene: SceneReader, model: ProbabilityModel, *, soft: bool) -> _ChipPlan:
+def _plan(scene: SceneReader, model: ProbabilityModel, area: Window, *, soft: bool) -> _ChipPlan:
     grid = scene.grid
     column_origin, row_origin = absolute_origin(grid)
     margins: tuple[int, int] = (model.margin, model.margin)
@@ -192,11 +198,36 @@ def _plan(scene: SceneReader, model: ProbabilityModel, *, soft: bool) -> _ChipPl
     if isinstance(model, ChipModel):
         margins, chips_at_once = model.core_margins, model.chips_at_once
         height, width = (max(side - sum(margins), model.stride) for side in model.chip_px)
-    core_rows = even_core(grid.height, row_origin, stride=model.stride, core=height)
-    core_columns = even_core(grid.width, column_origin, stride=model.stride, core=width)
-    every_row = np.ones(grid.height, bool)
-    rows = needed_spans(every_row, row_origin, stride=model.stride, margin=margins, core=core_rows)
-    return _ChipPlan(model, rows, column_origin, margins, core_columns, chips_at_once, soft)
+    wanted_rows, wanted_columns = (slice(round(start), round(stop)) for start, stop in area.toranges())
+    core_rows = even_core(round(area.height), row_origin + wanted_rows.start, stride=model.stride, core=height)
+    core_columns = even_core(round(area.width), column_origin + wanted_columns.start, stride=model.stride, core=width)
+    needed_rows = np.zeros(grid.height, bool)
+    needed_rows[wanted_rows] = True
+    chips = needed_spans(needed_rows, row_origin, stride=model.stride, margin=margins, core=core_rows)
+    return _ChipPlan(
+        model,
+        _with_other_rows(chips, grid.height, core_rows),
+        (wanted_rows, wanted_columns),
+        column_origin,
+        margins,
+        core_columns,
+        chips_at_once,
+        soft,
+    )
+
+
+def _with_other_rows(chips: tuple[ChipSpan, ...], height: int, step: int) -> tuple[ChipSpan, ...]:
+    """The spans of chips, and between them spans of the rows in which there are none."""
+    rows: list[ChipSpan] = []
+    done = 0
+    for chip in (*chips, ChipSpan(height, height, height, height)):
+        for start in range(done, chip.core_start, step):
+            stop = min(start + step, chip.core_start)
+            rows.append(ChipSpan(start, stop, start, stop))
+        if chip.core_start < chip.core_stop:
+            rows.append(chip)
+        done = chip.core_stop
+    return tuple(rows)
 
 
 def _read_strip(scene: SceneReader, rows: ChipSpan, model: ProbabilityModel) -> _Strip:
@@ -241,7 +272,10 @@ def _classify_strip(strip: _Strip, plan: _ChipPlan) -> NDArray[np.uint8]:
     model, rows, facts = plan.model, strip.rows, strip.facts
     row_start = max(rows.read_start, 0)
     output = np.zeros((band_count(len(model.legend), soft=plan.soft), *facts.valid.shape), np.uint8)
-    needed = _without_hidden(output, facts, model.legend)
+    wanted = np.zeros(facts.valid.shape, bool)
+    first, last = (max(row - rows.core_start, 0) for row in (plan.area[0].start, plan.area[0].stop))
+    wanted[first:last, plan.area[1]] = True
+    needed = _without_hidden(output, facts.valid & wanted, facts.scl, model.legend)
     started: deque[tuple[slice, Callable[[], ChipClasses]]] = deque()
     for span in needed_spans(
         needed, plan.column_origin, stride=model.stride, margin=plan.margins, core=plan.core_columns
@@ -253,15 +287,18 @@ def _classify_strip(strip: _Strip, plan: _ChipPlan) -> NDArray[np.uint8]:
         started.append((core, _start_chip(model, chip, rows, span, soft=plan.soft)))
     while started:
         _keep(output, *started.popleft())
+    output[:, ~wanted] = NO_DATA
     return output
 
 
-def _without_hidden(output: NDArray[np.uint8], facts: _CoreFacts, legend: Legend) -> NDArray[np.bool_]:
+def _without_hidden(
+    output: NDArray[np.uint8], valid: NDArray[np.bool_], scl: NDArray[np.uint8], legend: Legend
+) -> NDArray[np.bool_]:
     """Put the class of clouds where the sky hides the land; the columns that have anything else."""
     if legend.cloud_code is None:
-        return np.asarray(facts.valid.any(axis=0))
-    hidden = facts.valid & cloud_shadow_mask(facts.scl)
-    needed = np.asarray((facts.valid & ~hidden).any(axis=0))
+        return np.asarray(valid.any(axis=0))
+    hidden = valid & cloud_shadow_mask(scl)
+    needed = np.asarray((valid & ~hidden).any(axis=0))
     if not needed.all():
         output[[CLASS_BAND - 1, SECOND_CLASS_BAND - 1]] = np.where(hidden, legend.cloud_code, NO_DATA)
         certain = [CONFIDENCE_BAND - 1]

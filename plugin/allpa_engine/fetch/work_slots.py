@@ -1,4 +1,4 @@
-"""Which scenes' bytes are worked on while others wait for servers: no more than there are processors, earlier ones first.
+"""Which scenes are worked on while others wait for servers: no more than there are processors, earlier ones first.
 
 Many scenes are requested at once, so that slow servers cost little time. Were all of them decoded and written at once
 too, all would be ready at the end together, and nothing could be classified meanwhile.

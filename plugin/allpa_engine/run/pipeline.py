@@ -17,20 +17,18 @@ from ..classify.classify import classify_scene
 from ..classify.prediction_file import inference_facts, read_predictions
 from ..composite import compose
 from ..composite.compose import check_decision_legend, common_legend
-from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
 from ..core.atomic import explain_os_error, remove_stale_temporary_files, write_json
 from ..core.bands import ALL_BAND_KEYS
 from ..core.cluster_keys import SEPARATELY
 from ..core.earlier_map import check_earlier_map, differences_from_earlier_map
 from ..core.errors import AllScenesFailed, RasterInvalid
 from ..core.job import ON, Job, job_to_dict
-from ..core.messages import joined, message, translatable
+from ..core.messages import joined, message
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
 from ..core.safe_names import safe_name
 from ..core.scene import FailedScene, FetchedScene, Prediction, Scene, Selection
 from ..geo.region import Region
-from ..select import choose_next_acquisitions
 from ..select.scene_list import read_scene_list, write_scene_list
 from .checks import check_before_run, composite_rule, decision_model
 from .finish import remove_results, table_result, write_area_table, write_results, write_zone_tables
@@ -39,10 +37,17 @@ from .guards import download_elevation, prepare_guards
 from .loaded_model import SceneModel, load_model
 from .plan_job import job_plan
 from .record import Run, RunRecord
-from .scenes import fetch_scenes, job_region, record_radiometry, search_or_load_scenes, search_result, shared_ranges
+from .scenes import (
+    add_missing_scenes,
+    classified_bounds,
+    fetch_scenes,
+    job_region,
+    record_radiometry,
+    search_or_load_scenes,
+    search_result,
+    shared_ranges,
+)
 
-SCENES_PER_ROUND = 2
-"""Scenes per tile that are added before counting again."""
 _MAIN_OUTPUTS = {
     "search": "scenes",
     "composite": "landcover",
@@ -188,7 +193,7 @@ def classify_until_clear(
                 "; ",
             )
             raise AllScenesFailed(message("Scenes were found, but none could be used."), reasons)
-        extended = _add_missing_scenes(run, selection, predictions, region)
+        extended = add_missing_scenes(run, selection, predictions, region)
         if extended == selection:
             return selection, predictions
         selection = extended
@@ -218,33 +223,15 @@ def _classify_selection(
         run.reporter.progress("classify", len(predictions), total)
         path = run.paths.predictions / f"{safe_name(outcome.scene.id)}.tif"
         with run.measures.classifying(path, outcome.path):
-            predictions.append(classify_scene(outcome, model, path, run.reporter, soft=run.paths.job.soft))
+            bounds = classified_bounds(outcome.scene, region)
+            predictions.append(
+                classify_scene(outcome, model, path, run.reporter, soft=run.paths.job.soft, bounds=bounds)
+            )
     run.reporter.progress("classify", total, total)
     run.record.failures = tuple(failures)
     run.record.model_hash, run.record.inference = model.model_hash, inference_facts(predictions)
     record_radiometry(run, selection, region, scenes)
     return predictions
-
-
-def _add_missing_scenes(run: Run, selection: Selection, predictions: list[Prediction], region: Region) -> Selection:
-    """The selection with further scenes of the tiles that lack observations; the same one where none can be added."""
-    job, extended = run.paths.job, selection
-    shares = shortage_shares(predictions, region, job.clear_observations, dilate=job.mask_dilation)
-    for tile, share in shares.items():
-        count = sum(scene.tile == tile for scene in selection.chosen)
-        if share <= MAX_SHORTAGE_SHARE:
-            continue
-        text = translatable("{share:.1%} of the pixels of tile {tile} have fewer than {wished} clear observations")
-        shortage = message(text, share=share, tile=tile, wished=job.clear_observations)
-        if job.scenes:
-            no_more = translatable("{shortage}; no scene is added because the scene list was given by the user.")
-            run.reporter.log(message(no_more, shortage=shortage), "warning")
-        elif count < job.max_scenes:
-            before = extended
-            extended = choose_next_acquisitions(before, tile, min(SCENES_PER_ROUND, job.max_scenes - count))
-            if extended != before:
-                run.reporter.log(message("{shortage}; downloading more scenes.", shortage=shortage))
-    return extended
 
 
 def _with_decision_hash(job: Job) -> Job:

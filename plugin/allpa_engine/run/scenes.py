@@ -8,28 +8,35 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
 from ..core.errors import AllpaError, CatalogueUnreachable, JobInvalid, NoScenes
 from ..core.job import Job, job_to_dict, read_job
-from ..core.messages import Message, joined, message
+from ..core.messages import Message, joined, message, translatable
 from ..core.protocol import Reporter
 from ..core.run_paths import RunPaths
-from ..core.scene import Candidate, FailedScene, FetchedScene, Scene, Selection
+from ..core.scene import Candidate, FailedScene, FetchedScene, Prediction, Scene, Selection
 from ..core.urls import strip_secrets
 from ..fetch import estimate_download_bytes, fetch_selection
 from ..fetch.region_cloud import measure_clear_shares
 from ..fetch.shared_ranges import FOLDER, MAX_BYTES, SharedRanges
+from ..fetch.window import snap_bounds
+from ..geo.mgrs_tiles import region_in_tile_crs
 from ..geo.region import Region, region_from_geojson
 from ..search import search_scenes
-from ..select import SelectionRule, select_scenes
+from ..select import SelectionRule, choose_next_acquisitions, select_scenes
 from ..select.region_coverage import measure_region_coverage
 from ..select.scene_list import read_scene_list, write_scene_list
 from .known_answers import known_answers
 from .record import Run
 
 REGION_MARGIN_M = 640.0
-"""Land around the region that is downloaded and classified too: what the model sees beyond the border."""
+"""Land around the region that is downloaded too: what the model sees beyond the border."""
+CLASSIFIED_MARGIN_M = 40.0
+"""Land around the region that is classified, so that no pixel of the map lacks one in whatever projection."""
 MAX_SHARE_OUTSIDE_LIST = 0.01
 """A scene list belongs to another region where more of the job's region than this lies outside of the list's."""
+SCENES_PER_ROUND = 2
+"""Scenes per tile that are added before counting again."""
 SEARCH_KEYS = (
     "region", "start", "end", "catalogue", "collection", "max_scenes", "clear_observations", "max_cloud_percent",
     "fallback_catalogue", "months", "mask_dilation", "scenes", "bands",
@@ -307,6 +314,42 @@ def fetch_scenes(
         bands=run.paths.job.bands,
         shared=shared or shared_ranges(run.paths),
     )
+
+
+def add_missing_scenes(run: Run, selection: Selection, predictions: Sequence[Prediction], region: Region) -> Selection:
+    """The selection with further scenes of the tiles that lack observations; the same one where none can be added.
+
+    Parameters
+    ----------
+    run : its job says how many observations are wanted.
+    selection : the chosen scenes, and candidates to add.
+    predictions : of the chosen scenes.
+    region : what is mapped.
+
+    """
+    job, extended = run.paths.job, selection
+    shares = shortage_shares(predictions, region, job.clear_observations, dilate=job.mask_dilation)
+    for tile, share in shares.items():
+        count = sum(scene.tile == tile for scene in selection.chosen)
+        if share <= MAX_SHORTAGE_SHARE:
+            continue
+        text = translatable("{share:.1%} of the pixels of tile {tile} have fewer than {wished} clear observations")
+        shortage = message(text, share=share, tile=tile, wished=job.clear_observations)
+        if job.scenes:
+            no_more = translatable("{shortage}; no scene is added because the scene list was given by the user.")
+            run.reporter.log(message(no_more, shortage=shortage), "warning")
+        elif count < job.max_scenes:
+            before = extended
+            extended = choose_next_acquisitions(before, tile, min(SCENES_PER_ROUND, job.max_scenes - count))
+            if extended != before:
+                run.reporter.log(message("{shortage}; downloading more scenes.", shortage=shortage))
+    return extended
+
+
+def classified_bounds(scene: Scene, region: Region) -> tuple[float, float, float, float] | None:
+    """Left, bottom, right, top of what is classified of a scene, metres in its CRS; None where it shows none of it."""
+    part = region_in_tile_crs(region, scene.tile)
+    return None if part.is_empty else snap_bounds(part, CLASSIFIED_MARGIN_M)
 
 
 def shared_ranges(paths: RunPaths) -> SharedRanges | None:
