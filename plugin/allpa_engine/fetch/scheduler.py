@@ -44,8 +44,6 @@ from .tiff_ranges import HEAD_BYTES
 
 STAGE = "fetch"
 """Name of the stage in progress."""
-_NUMBER_BYTES = 2
-"""Of a pixel of one layer of a scene file without compression."""
 _MAX_SCENES_PER_WORKER = 3
 """Small scenes are fetched so many at once per worker: while some wait for their servers, others go on."""
 _MAX_OPEN_BYTES = 512 << 20
@@ -293,7 +291,7 @@ class _Scheduler:
 
         """
         missing = [task.scene_request for task in tasks if not task.path.is_file()]
-        sizes = sorted(_NUMBER_BYTES * len(request.layers) * max_pixels(request) for request in missing)
+        sizes = sorted(2 * len(request.layers) * max_pixels(request) for request in missing)  # of uint16
         fetched = sorted(download_bytes(scene_request) for scene_request in missing)
         small = _MAX_OPEN_BYTES // max(1, round(sizes[-1])) if sizes else 0
         threads = max(workers, min(_MAX_SCENES_PER_WORKER * workers, small))
