@@ -57,7 +57,7 @@ def test_no_more_work_than_there_are_places_and_a_released_one_is_used():
     assert 1 <= most[0] <= 2
 
 
-def test_a_thread_that_waits_for_a_server_holds_nobody_up():
+def test_a_thread_that_waits_for_a_server_keeps_no_place():
     slots, answered, done = WorkSlots(threading.Event(), 1), threading.Event(), []
 
     def first():
