@@ -90,11 +90,13 @@ def test_a_record_that_the_engine_wrote_is_left_to_it(run_algorithm, engine, tmp
 
 def test_defaults_are_those_of_the_job(run_algorithm, engine, tmp_path, allpa):
     from allpa.plugin.allpa_engine.core.job import Job, job_from_dict
+    from allpa.plugin.allpa_engine.core.messages import NUMBER_FORMATS
 
     run_algorithm("landcovermap", {"GEOMETRY": REGION, "YEAR": 2019, "FOLDER": str(tmp_path / "out")})
     job = job_from_dict(job_of(engine))
-    plain = Job(folder=job.folder, region=job.region, start="2019-01-01", end="2019-12-31")
-    assert job == plain
+    assert job.number_format in NUMBER_FORMATS  # QGIS's own
+    days = {"start": "2019-01-01", "end": "2019-12-31"}
+    assert job == Job(folder=job.folder, region=job.region, number_format=job.number_format, **days)
 
 
 def test_an_explained_error_reaches_the_user_whole(run_algorithm, engine, tmp_path):

@@ -43,7 +43,9 @@ _RULE_KEYS = (
 )  # fmt: skip
 """What of a tile's job must be the same in all tiles of a map."""
 _PATH_KEYS = ("weight_table",)
-_GIVEN_KEYS = ("folder", "zones", "zone_name", "zone_code", "zone_sums", "language", "overwrite", "threads")
+_GIVEN_KEYS = (
+    "folder", "zones", "zone_name", "zone_code", "zone_sums", "language", "number_format", "overwrite", "threads",
+)  # fmt: skip
 """What the task's own job says of the joined map."""
 _EMPTIED_KEYS = (
     "cache_folder", "scenes", "predictions", "outputs", "dask", "tile_store", "only_tiles", "tile_folders",
