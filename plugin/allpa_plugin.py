@@ -171,7 +171,7 @@ class AllpaPlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
-        WAITING_ENGINE.end()
+        WAITING_ENGINE.close()
         forget_language()
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)

@@ -37,6 +37,11 @@ from .run import (
     SEARCHSCENES,
     AlgorithmRun,
     RunFailure,
+<<<<<<< HEAD
+=======
+    differences_from_map,
+    end_runs,
+>>>>>>> c49cd286 (Wait for the end of what runs before QGIS or the plugin goes)
 )
 from .run_preparation import PreparedRun, RunPreparation
 from .scenes.list_loading import SceneListLoading
@@ -204,9 +209,8 @@ class AllpaDock(QDockWidget):
             run.cancel()
 
     def dispose(self) -> None:
-        """Before the plugin is unloaded: stop the job and restore the canvas."""
-        for run in (*self._runs, self._footer.estimate):
-            run.cancel()
+        """Before the plugin is unloaded: stop what runs, wait for its end, and restore the canvas."""
+        end_runs()
         self._iface.unregisterApplicationExitBlocker(self._exit_blocker)
         self._preparation.dispose()
         self._display.cancel()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qgis.gui import QgsApplicationExitBlockerInterface
 
 from .questions import confirm_quit
+from .run import end_runs
 
 if TYPE_CHECKING:
     from .dock import AllpaDock
@@ -20,10 +21,10 @@ class JobExitBlocker(QgsApplicationExitBlockerInterface):
         self._dock = dock
 
     def allowExit(self) -> bool:  # noqa: N802 - QGIS's name
-        """Whether QGIS may close; what runs is then stopped."""
-        if not self._dock.busy:
-            return True
-        if not confirm_quit(self._dock, self._dock.running_title):
-            return False
-        self._dock.cancel()
+        """Whether QGIS may close; what runs is then stopped, and its end waited for."""
+        if self._dock.busy:
+            if not confirm_quit(self._dock, self._dock.running_title):
+                return False
+            self._dock.cancel()
+        end_runs()
         return True

@@ -16,7 +16,7 @@ from qgis.core import (
     QgsTask,
     QgsTaskManager,
 )
-from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal, pyqtSlot
+from qgis.PyQt.QtCore import QCoreApplication, QElapsedTimer, QEventLoop, QObject, QTimer, pyqtSignal, pyqtSlot
 
 from ..plugin.worker.progress import OneLineText
 from .background import Background
@@ -27,8 +27,14 @@ PREVIEWS = "allpa:quicklooks"
 STATUS = "allpa:status"
 INSTALL = "allpa:installengine"
 _MAX_LOG_LINES = 400
+<<<<<<< HEAD
 _LONG_CHARS = 100_000
 """Of a run's parameters; those of longer ones are checked in the background."""
+=======
+_LOOK_MS = 20
+_END_LIMIT_MS = 60_000
+"""For the end of cancelled runs; an engine that does not answer is killed much earlier."""
+>>>>>>> c49cd286 (Wait for the end of what runs before QGIS or the plugin goes)
 _last_log: list[str] = []
 _MAX_SHOWN_LINES = 2
 """Lines of an error after its first one that are shown; of more, only the last one, which says what to do."""
@@ -99,6 +105,29 @@ class BackgroundTasks:
         self._running: dict[int, tuple[Any, ...]] = {}
         self._manager: QgsTaskManager | None = None
 
+    def end_all(self, limit_ms: int) -> bool:
+        """Cancel all tasks, and let events run until they have ended.
+
+        Parameters
+        ----------
+        limit_ms : how long they are waited for at most.
+
+        Returns
+        -------
+        Whether all have ended.
+
+        """
+        for task, *_others in list(self._running.values()):
+            task.cancel()
+        clock = QElapsedTimer()
+        clock.start()
+        while self._running and clock.elapsed() < limit_ms:
+            loop = QEventLoop()
+            QTimer.singleShot(_LOOK_MS, loop.quit)
+            loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        QCoreApplication.processEvents()  # the manager lets go of tasks that have ended
+        return not self._running
+
     def start(
         self,
         algorithm: QgsProcessingAlgorithm,
@@ -136,6 +165,17 @@ class BackgroundTasks:
 
 
 _TASKS = BackgroundTasks()
+
+
+def end_runs() -> bool:
+    """Cancel everything that runs, and wait for its end: QGIS crashes when it is left while a task runs Python.
+
+    Returns
+    -------
+    Whether all has ended.
+
+    """
+    return _TASKS.end_all(_END_LIMIT_MS)
 
 
 class RunFeedback(QgsProcessingFeedback, OneLineText):

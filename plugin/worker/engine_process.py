@@ -182,6 +182,7 @@ class WaitingEngine:
         self._process: EngineProcess | None = None
         self._key: tuple[object, ...] = ()
         self._endings: list[threading.Thread] = []
+        self._keeps_none = False
 
     def take(self, python: Path) -> tuple[EngineProcess, tuple[object, ...]]:
         """A process that serves jobs, and the key under which it is given back.
@@ -198,6 +199,7 @@ class WaitingEngine:
         variables = current_child_variables()
         key = (str(python), idle_seconds(), tuple(sorted(variables.items())))
         with self._lock:
+            self._keeps_none = False
             waiting, waiting_key, self._process = self._process, self._key, None
         if waiting is not None and waiting_key == key and waiting.exit_code is None:
             waiting.drop_output()
@@ -206,10 +208,19 @@ class WaitingEngine:
         return EngineProcess(python, ["serve", "--idle-s", str(idle_seconds())], variables), key
 
     def give_back(self, process: EngineProcess, key: tuple[object, ...]) -> None:
-        """Keep a process for the next job; an earlier one that waits ends."""
+        """Keep a process for the next job; an earlier one that waits ends. After `close` the process itself ends."""
         with self._lock:
-            earlier, self._process, self._key = self._process, process, key
+            if self._keeps_none:
+                earlier: EngineProcess | None = process
+            else:
+                earlier, self._process, self._key = self._process, process, key
         self._release(earlier)
+
+    def close(self) -> None:
+        """The plugin goes: end what waits, and a job's process when its job has ended, for it will not be used."""
+        with self._lock:
+            self._keeps_none = True
+        self.end()
 
     def end(self) -> None:
         """End the process that waits, and those that are ending, before their engine is changed or the plugin goes."""
