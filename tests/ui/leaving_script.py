@@ -25,7 +25,7 @@ from desktop_script import (
 )
 from qgis.core import QgsProject
 from qgis.gui import QgsFileWidget
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from qgis.PyQt.QtCore import QCoreApplication, QElapsedTimer, QEvent, Qt, QTimer
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import (
@@ -38,9 +38,11 @@ from qgis.PyQt.QtWidgets import (
     QTreeWidget,
     QWidget,
 )
+from real_desktop import processes_of
 
 GATE = Path(JOB["gate"])
 STEP_TIMEOUT_MS = 300_000
+END_TIMEOUT_MS = 60_000
 HELD = GATE.with_suffix(".held")
 
 
@@ -118,6 +120,17 @@ def stop_and_close(box):
     button_of(box, QMessageBox.ButtonRole.DestructiveRole).click()
 
 
+def engines_after_a_while():
+    """Processes of the engine that do not end."""
+    clock = QElapsedTimer()
+    clock.start()
+    while (left := [line for line in processes_of(os.environ["HOME"]) if "allpa_engine" in line]) and (
+        clock.elapsed() < END_TIMEOUT_MS
+    ):
+        QTest.qWait(100)
+    return left
+
+
 def tabs_of(iface, dock):
     """The panels that share a place with the dock, and whether it is the one on top."""
     window = iface.mainWindow()
@@ -157,6 +170,7 @@ def first_session(iface, dock):
     facts["docks when switched off"] = [
         panel.objectName() for panel in iface.mainWindow().findChildren(QDockWidget) if "Allpa" in panel.objectName()
     ]
+    facts["engines when switched off"] = engines_after_a_while()
     GATE.unlink()
     qgis.utils.loadPlugin("allpa")
     qgis.utils.startPlugin("allpa")

@@ -97,3 +97,15 @@ def run_and_screenshot(job, picture, folder, engine="", timeout_s=600, script=SC
     facts = json.loads(facts_file.read_text(encoding="utf-8")) if facts_file.exists() else {}
     assert done.returncode == 0, facts.get("error", "") + done.stderr[-3000:]
     return facts
+
+
+def processes_of(home):
+    """Processes of this session of QGIS, by the home folder in their environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue
+    return found

@@ -6,23 +6,11 @@ from pathlib import Path
 
 import pytest
 from held_archive import held_archive
-from real_desktop import missing_programs, run_and_screenshot, sample_archive_served
+from real_desktop import missing_programs, processes_of, run_and_screenshot, sample_archive_served
 
 SCRIPT = Path(__file__).resolve().parent / "leaving_script.py"
 EXTENT = [730_500, 8_483_500, 733_500, 8_486_500]
 END_S = 120
-
-
-def processes_of(home):
-    """Processes of this session of QGIS, by the home folder in their environment."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if f"HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
-                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-        except OSError:
-            continue
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +69,7 @@ def test_a_job_outlives_its_project_and_a_closed_dock(sessions):
 def test_a_plugin_that_is_switched_off_stops_its_job_and_finds_it_again(sessions):
     first = sessions["first"]
     assert first["docks when switched off"] == []
+    assert first["engines when switched off"] == []
     assert first["jobs when switched on"][0] == ["second 2020", "not finished"]
     assert first["button when switched on"] == "Continue"
 
