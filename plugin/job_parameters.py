@@ -93,6 +93,11 @@ def job_values(job: Job) -> JobValues:
     return JobValues(values, tuple(name for name in others if getattr(job, name) != getattr(_DEFAULTS, name)))
 
 
+def search_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Those of some parameters that decide which scenes are candidates."""
+    return {name: parameters[name] for name in SEARCH_PARAMETERS if name in parameters}
+
+
 def moved_job(job: Job, folder: Path) -> Job:
     """A job whose folder lies elsewhere now: its folder, and its paths within the folder.
 

@@ -37,11 +37,7 @@ from .run import (
     SEARCHSCENES,
     AlgorithmRun,
     RunFailure,
-<<<<<<< HEAD
-=======
-    differences_from_map,
     end_runs,
->>>>>>> c49cd286 (Wait for the end of what runs before QGIS or the plugin goes)
 )
 from .run_preparation import PreparedRun, RunPreparation
 from .scenes.list_loading import SceneListLoading

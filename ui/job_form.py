@@ -102,16 +102,6 @@ class JobForm(QWidget):
         notes = (self.zones.set_parameters(values, zones_copy), self.advanced.set_parameters(values))
         return " ".join(note for note in notes if note)
 
-    def write(self, folder: str) -> dict[str, Any]:
-        """The parameters for a run that name files, which are written into its folder.
-
-        Raises
-        ------
-        AllpaError : where they cannot be written.
-
-        """
-        return {**self.zones.write(folder), **self.advanced.write(folder, self.year())}
-
     def year(self) -> int:
         """The year to map."""
         return int(self._year.value())

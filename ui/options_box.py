@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from qgis.core import QgsCoordinateReferenceSystem
@@ -81,9 +82,9 @@ class OptionsBox(QWidget):
             **self._kept.parameters(),
         }
 
-    def write(self, folder: str, year: int) -> dict[str, Any]:
-        """The parameters for a run, in place of those that need a file; see `WeightsRow.write`."""
-        return self._weights.write(folder, year)
+    def prepare(self, folder: str, year: int) -> tuple[dict[str, Any], Callable[[], None]]:
+        """The parameters for a run that need a file, and what writes it; see `WeightsRow.prepare`."""
+        return self._weights.prepare(folder, year)
 
     def problem(self) -> str:
         """One sentence that says what cannot be used; empty where nothing is."""

@@ -27,14 +27,11 @@ PREVIEWS = "allpa:quicklooks"
 STATUS = "allpa:status"
 INSTALL = "allpa:installengine"
 _MAX_LOG_LINES = 400
-<<<<<<< HEAD
 _LONG_CHARS = 100_000
 """Of a run's parameters; those of longer ones are checked in the background."""
-=======
 _LOOK_MS = 20
 _END_LIMIT_MS = 60_000
 """For the end of cancelled runs; an engine that does not answer is killed much earlier."""
->>>>>>> c49cd286 (Wait for the end of what runs before QGIS or the plugin goes)
 _last_log: list[str] = []
 _MAX_SHOWN_LINES = 2
 """Lines of an error after its first one that are shown; of more, only the last one, which says what to do."""

@@ -71,11 +71,13 @@ class RunPreparation(QObject):
         """
         folder = self._form.folder()
         zones, write_zones = self._form.zones.prepare(folder)
+        weights, write_weights = self._form.advanced.prepare(folder, self._form.year())
         scenes, write_scenes = self._scene_list.prepare(folder, self._form.year())
-        parameters = {**self._parameters(), **zones, **scenes}
+        parameters = {**self._parameters(), **zones, **weights, **scenes}
 
         def work() -> PreparedRun:
             write_zones()
+            write_weights()
             write_scenes()
             return PreparedRun(parameters, differences_from_map(LANDCOVERMAP, parameters) if compares else [])
 

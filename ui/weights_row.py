@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,25 +64,26 @@ class WeightsRow(QWidget):
             return {}
         return {"WEIGHTS": weights_text(self._table.weights)}
 
-    def write(self, folder: str, year: int) -> dict[str, Any]:
-        """The parameters for a run; shares that are not the usual ones are written into a table first.
+    def prepare(self, folder: str, year: int) -> tuple[dict[str, Any], Callable[[], None]]:
+        """The parameters for a run: shares that are not the usual ones are written into a table first.
 
         Parameters
         ----------
-        folder : of the outputs; the table is written there.
+        folder : of the outputs; the table lies there.
         year : of the map; it is part of the file's name.
 
-        Raises
-        ------
-        AllpaError : where the table cannot be written.
+        Returns
+        -------
+        Parameters that a command in a terminal has too, and what writes the table, in any thread; raises AllpaError
+        where it cannot.
 
         """
         is_at_hand = self._origin and folder == self._origin_folder and Path(self._origin).is_file()
         if is_at_hand or (self._table.min_shares is None and not self._origin):
-            return self.parameters()
+            return self.parameters(), lambda: None
         path = Path(folder).absolute() / f"weights_{year}.json"
-        write_weight_file(path, self._name() or path.stem, self._table, model_legend(self._model))
-        return {"WEIGHT_TABLE": str(path)}
+        legend, name = model_legend(self._model), self._name() or path.stem
+        return {"WEIGHT_TABLE": str(path)}, partial(write_weight_file, path, name, self._table, legend)
 
     def saved_values(self) -> dict[str, Any]:
         """What the profile keeps of them."""

@@ -11,7 +11,17 @@ from dock_fixtures import wait_until
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.gui import QgsCheckableComboBox, QgsFieldComboBox, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QPushButton, QSpinBox, QTableView, QTableWidget, QTreeWidget, QWidget
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QTableView,
+    QTableWidget,
+    QTreeWidget,
+    QWidget,
+)
 from random_jobs import job_by_algorithm, random_job
 from scenes_box import find_in_2020
 from test_job_life import child, leave_records, listed, new_dock, open_first, run_in_2020
@@ -44,6 +54,14 @@ def reopen(dock):
     open_first(dock)
 
 
+def prepared(dock):
+    """The parameters of the run that the dock would start."""
+    runs = []
+    dock._preparation.start(runs.append, lambda error: pytest.fail(str(error)), compares=False)
+    wait_until(lambda: runs)
+    return runs[0].parameters
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_run_makes_the_same_job_file_of_a_job_that_was_opened(dock, tmp_path, seed):
     from allpa.plugin.allpa_engine.core.job import job_to_dict
@@ -61,7 +79,7 @@ def test_run_makes_the_same_job_file_of_a_job_that_was_opened(dock, tmp_path, se
     remember(folder, job.period)
     child(dock, QSpinBox, "allpaMaxScenes").setValue(17)  # of another job that was being set up
     reopen(dock)
-    again = job_by_algorithm(dock._run_parameters(), folder)
+    again = job_by_algorithm(prepared(dock), folder)
     expected = replace(job, weights={}) if job.weight_table else job  # the table is used instead of them
     assert job_to_dict(replace(again, catalogue_hours=0.0, number_format="")) == job_to_dict(expected)
 
@@ -78,9 +96,9 @@ def test_ticked_and_unticked_scenes_come_back_and_an_edit_is_kept(dock, canvas, 
     reopen(again)
     shown = child(again, QTableView, "allpaCandidates").model()
     assert [shown.index(row, 0).data(CHECKED) for row in range(shown.rowCount())] == before
-    assert again._run_parameters() == started_with
+    assert prepared(again) == started_with
     shown.setData(shown.index(0, 0), Qt.CheckState.Checked, CHECKED)
-    items = json.loads(Path(again._run_parameters()["SCENES"]).read_text(encoding="utf-8"))["features"]
+    items = json.loads(Path(prepared(again)["SCENES"]).read_text(encoding="utf-8"))["features"]
     assert items[shown.mapToSource(shown.index(0, 0)).row()]["properties"]["allpa:reason"] == "chosen by hand"
     again.dispose()
 
@@ -94,7 +112,7 @@ def test_a_scene_list_that_is_gone_is_named(dock, tmp_path):
     remember(tmp_path)
     reopen(dock)
     assert "scene list gone.json cannot be read" in dock.message_bar.currentItem().text()
-    assert "SCENES" not in dock._run_parameters()
+    assert "SCENES" not in prepared(dock)
 
 
 def zones_of_run(dock, project):
@@ -120,7 +138,7 @@ def test_zones_come_back_with_their_fields(dock, canvas, algorithms, project):
     project.clear()
     again = new_dock(canvas)
     reopen(again)
-    parameters = again._run_parameters()
+    parameters = prepared(again)
     assert {name: parameters[name] for name in parameters if "ZONE" in name} == {
         name: started_with[name] for name in started_with if "ZONE" in name
     }
@@ -308,3 +326,32 @@ def test_a_copy_of_zones_is_not_written_over_itself(dock, project, tmp_path):
     layer.selectByIds([1])
     child(zones, QCheckBox, "allpaZonesSelectedOnly").setChecked(True)
     assert Path(zones.write(str(tmp_path))["ZONES"]).name == "selected_zones_input.gpkg"
+
+
+def test_minimum_shares_of_a_json_table_reach_the_job_and_come_back(dock, canvas, algorithms, tmp_path):
+    from allpa.ui.weights_dialog import WeightsDialog
+
+    classes = [{"code": 3, "weight": 1.5, "min_share": 0.1}, {"code": 9, "weight": 1.0, "min_share": None}]
+    (tmp_path / "puna.json").write_text(json.dumps({"name": "puna", "classes": classes}))
+    child(dock, QPushButton, "allpaWeightsEdit").click()
+    dialog = dock.findChild(WeightsDialog)
+    assert child(dialog, QDoubleSpinBox, "allpaMinShare1").text() == "25 %", "the usual share of water"
+    dialog.import_file(tmp_path / "puna.json")
+    shown = {code: child(dialog, QDoubleSpinBox, f"allpaMinShare{code}").text() for code in (1, 3, 9)}
+    assert shown == {1: "none", 3: "10 %", 9: "none"}
+    dialog.save_as("Puna")
+    dialog.accept()
+    assert child(dock, QLabel, "allpaWeightsText").text() == "Puna"
+    assert "3: 10" in child(dock, QLabel, "allpaWeightsText").toolTip()
+    run_in_2020(dock)
+    wait_until(lambda: not dock.busy)
+    values = algorithms["allpa:landcovermap"].last_parameters
+    assert "WEIGHTS" not in values
+    table = json.loads(Path(values["WEIGHT_TABLE"]).read_text(encoding="utf-8"))
+    assert {row["code"]: row["min_share"] for row in table["classes"] if row["min_share"] is not None} == {3: 0.1}
+    assert {row["code"]: row["weight"] for row in table["classes"]}[3] == 1.5
+    again = new_dock(canvas)
+    assert child(again, QLabel, "allpaWeightsText").text() == "Puna", "options are kept over a restart"
+    reopen(again)
+    assert prepared(again)["WEIGHT_TABLE"] == values["WEIGHT_TABLE"]
+    again.dispose()

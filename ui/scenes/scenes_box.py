@@ -20,7 +20,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...plugin.allpa_engine.core.errors import AllpaError
-from ...plugin.job_parameters import SEARCH_PARAMETERS
+from ...plugin.job_parameters import search_parameters
 from ...plugin.layers.scene_list import SceneList, read_scene_list
 from ...plugin.region_geometry import geometry_from_geojson, same_region
 from ..buttons import icon_button, share_row, text_button
@@ -75,7 +75,7 @@ class SceneListBox(QWidget):
         origin : file of a past job's list, which the same job names again as long as it is not edited.
 
         """
-        self._list, self._search_parameters, self._title = scenes, _search_parameters(parameters), title
+        self._list, self._search_parameters, self._title = scenes, search_parameters(parameters), title
         self._origin, self._origin_folder = origin, str(parameters.get("FOLDER") or "")
         self._model.show_list(scenes)
         self._notes.show_notes(scenes)
@@ -94,7 +94,7 @@ class SceneListBox(QWidget):
     def update_outdated(self, parameters: dict[str, Any]) -> None:
         """Check whether the list still fits the settings of the dock."""
         self._folder = str(parameters.get("FOLDER") or "")
-        self._outdated = self._list is not None and _search_parameters(parameters) != self._search_parameters
+        self._outdated = self._list is not None and search_parameters(parameters) != self._search_parameters
         self._banner.setVisible(self._outdated)
 
     def problem(self) -> str:
@@ -135,6 +135,8 @@ class SceneListBox(QWidget):
         """
         if self._list is None:
             return {}, lambda: None
+        if self._origin and folder == self._origin_folder and Path(self._origin).is_file():
+            return {"SCENES": self._origin}, lambda: None
         path = Path(folder).absolute() / f"candidates_{year}.json"
         return {"SCENES": str(path)}, partial(self._list.write, path)
 
@@ -394,7 +396,3 @@ class SceneListBox(QWidget):
 
     def _warn(self, text: str) -> None:
         self.message.emit(text, Qgis.MessageLevel.Warning)
-
-
-def _search_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    return {name: parameters[name] for name in SEARCH_PARAMETERS if name in parameters}
