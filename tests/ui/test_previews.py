@@ -57,6 +57,8 @@ def test_another_search_forgets_the_pictures(dock):
     find_in_2020(dock)
     assert pictured_rows(dock) == []
     assert not child(dock, QWidget, "allpaQuickLook").isVisible()
+    table = child(dock, QTableView, "allpaCandidates")
+    assert table.verticalHeader().defaultSectionSize() < table.iconSize().height()
 
 
 def test_the_table_has_a_window_of_its_own_and_comes_back(dock):

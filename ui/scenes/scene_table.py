@@ -12,6 +12,7 @@ from .scene_model import CHECKED, DAY, REASON, SORT_ROLE, SceneListModel
 
 _ROWS_SHOWN = 9
 _PICTURE_PX = 40
+_ROW_SPACING_PX = 6
 _MEASURED_ROWS = 20
 """Whose cells say how much room a theme leaves around their texts."""
 """Side of a quick look in its row."""
@@ -48,7 +49,7 @@ class SceneListTable(QTableView):
         self._build_headers()
         self.selectionModel().selectionChanged.connect(self._emit_selection)
         self.selectionModel().currentRowChanged.connect(lambda now, _before: self.row_entered.emit(self._row(now)))
-        model.modelReset.connect(self._resize_columns)
+        model.modelReset.connect(self._show_list)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Mute what is not chosen in the text colour of the theme, which a style sheet may have set."""
@@ -60,7 +61,7 @@ class SceneListTable(QTableView):
     def _build_headers(self) -> None:
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(1)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _ROW_SPACING_PX)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(24)
@@ -117,6 +118,12 @@ class SceneListTable(QTableView):
 
     def _emit_selection(self) -> None:
         self.rows_selected.emit(self.selected_rows())
+
+    def _show_list(self) -> None:
+        """Another list has no pictures yet."""
+        self._has_pictures = False
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _ROW_SPACING_PX)
+        self._resize_columns()
 
     def _resize_columns(self) -> None:
         metrics, padding = self.fontMetrics(), 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 6
