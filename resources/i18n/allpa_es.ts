@@ -5275,6 +5275,10 @@
       <translation>Puntos o polígonos de terreno conocido, con un campo que dice su clase. Al menos dos clases.</translation>
     </message>
     <message>
+      <source>The values are being read; wait a moment.</source>
+      <translation>Se están leyendo los valores; espere un momento.</translation>
+    </message>
+    <message>
       <source>These labels name no CRS. Set it in the properties of the layer, or in step 3.</source>
       <translation>Estas etiquetas no indican un SRC. Defínalo en las propiedades de la capa, o en el paso 3.</translation>
     </message>

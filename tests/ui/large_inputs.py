@@ -1,9 +1,16 @@
-"""Inputs as large as an office has them: a long outline, a layer of districts."""
+"""Inputs as large as an office has them: a long outline, a layer of districts, a file of labels."""
 
 import math
 
 import numpy as np
-from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateTransformContext,
+    QgsFeature,
+    QgsGeometry,
+    QgsPointXY,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
 
 
 def long_outline(corners, radius=0.6, west=-72.9, south=-13.6):
@@ -31,3 +38,19 @@ def district_layer(count, corners=12):
     layer.dataProvider().addFeatures(features)
     layer.updateExtents()
     return layer
+
+
+def label_file(path, count):
+    """A GeoPackage of points with a field of three classes, one after the other."""
+    layer = QgsVectorLayer("Point?crs=EPSG:4326&field=class:string&field=suggested:string", "labels", "memory")
+    features = []
+    for number in range(count):
+        feature = QgsFeature(layer.fields())
+        feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(-72 + number * 1e-5, -13)))
+        feature.setAttributes([("Water", "Trees", "Crops")[number % 3], "Grass"])
+        features.append(feature)
+    layer.dataProvider().addFeatures(features)
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName = "GPKG"
+    QgsVectorFileWriter.writeAsVectorFormatV3(layer, str(path), QgsCoordinateTransformContext(), options)
+    return path

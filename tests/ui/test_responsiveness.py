@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from dock_fixtures import wait_until
-from large_inputs import district_layer, long_outline
+from large_inputs import district_layer, label_file, long_outline
 from main_thread import MainThreadWatch
 from qgis.core import QgsProject
 from scene_lists import write_scene_list
@@ -18,7 +18,7 @@ from scenes_box import table
 
 TRIES = 3
 """The least hold of so many counts: the collector or QGIS itself may add to one of them."""
-STEPS = 950_000
+STEPS = 1_100_000
 
 
 def fixed_calculation_ms():
@@ -207,3 +207,29 @@ def test_a_flood_of_log_lines_holds_nothing(dock, algorithms, holds):
     details = dock._footer.failure._details.toPlainText().splitlines()
     assert details[-1] == "line 29999"
     assert len(details) == 400
+
+
+def test_twenty_thousand_labels_are_counted_and_visited(dock, holds, tmp_path):
+    from allpa.ui.learn.suspicious_points import SUSPICIOUS_FILE
+
+    labels, path = dock._pages.learn.labels, label_file(tmp_path / SUSPICIOUS_FILE, 20_000)
+    holds(
+        lambda: labels.set_file(str(path), "class"),
+        lambda: labels.editor.draft is not None,
+        prepare=lambda: labels.set_file(""),
+    )
+    assert sorted(labels.editor.draft.classes()) == ["Crops", "Trees", "Water"]
+    suspicious = dock._pages.learn.suspicious
+    holds(lambda: suspicious.show_folder(tmp_path), lambda: True)
+    holds(lambda: suspicious.go(1), lambda: True)
+    suspicious.show_folder(tmp_path)
+    suspicious.go(1)
+    assert suspicious._text.text() == "1 of 20000: Grass"
+
+
+def test_a_folder_of_many_maps_is_added(dock, holds, tmp_path):
+    for number in range(200):
+        (tmp_path / f"record_{1600 + number}.json").write_text('{"made_by": {"year": 2020}}', encoding="utf-8")
+    view = dock._past_jobs
+    holds(lambda: view.add_folder(str(tmp_path)), lambda: not view.busy)
+    assert view._tree.topLevelItemCount() == 200

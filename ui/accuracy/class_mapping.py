@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
-from qgis.core import QgsFeatureRequest, QgsVectorLayer
+from qgis.core import QgsFeatureRequest, QgsVectorLayer, QgsVectorLayerFeatureSource
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -44,17 +45,37 @@ def field_values(layer: QgsVectorLayer, field: str) -> dict[str, int] | None:
     Counts by value as text; None where there are more than `MAX_VALUES`. Empty values are left out.
 
     """
-    index = layer.fields().indexOf(field)
-    counts: dict[str, int] = {}
+    return value_count(layer, field)()
+
+
+def value_count(layer: QgsVectorLayer, field: str) -> Callable[[], dict[str, int] | None]:
+    """The counting of `field_values`, for a layer with many features.
+
+    Parameters
+    ----------
+    layer : as it is now.
+    field : name of the field.
+
+    Returns
+    -------
+    Counts in any thread.
+
+    """
+    source, index = QgsVectorLayerFeatureSource(layer), layer.fields().indexOf(field)
     request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([index])
     request.setLimit(_MAX_FEATURES)
-    for feature in layer.getFeatures(request):
-        text = value_text(feature.attribute(index))
-        if text:
-            counts[text] = counts.get(text, 0) + 1
-        if len(counts) > MAX_VALUES:
-            return None
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def count() -> dict[str, int] | None:
+        counts: dict[str, int] = {}
+        for feature in source.getFeatures(request):
+            text = value_text(feature.attribute(index))
+            if text:
+                counts[text] = counts.get(text, 0) + 1
+            if len(counts) > MAX_VALUES:
+                return None
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    return count
 
 
 def value_text(value: Any) -> str:  # noqa: ANN401 - any value of a field

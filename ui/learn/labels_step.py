@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsVectorFileWriter, QgsVectorLayer
 from qgis.gui import QgsFieldComboBox, QgsFileWidget, QgsMapLayerComboBox
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtGui import QGuiApplication
+from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QFormLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ...plugin.allpa_engine.core.atomic import check_free_space
@@ -17,7 +16,8 @@ from ...plugin.allpa_engine.core.errors import AllpaError, ReferenceInvalid
 from ...plugin.allpa_engine.core.legend import Legend, read_legend, write_legend
 from ...plugin.legend_file import LEGEND_SUFFIXES, read_legend_file
 from ...plugin.translation import tr
-from ..accuracy.class_mapping import field_values
+from ..accuracy.class_mapping import value_count
+from ..background import Background
 from ..labels import error_sentences, wrapped_label
 from .legend_draft import LegendDraft
 from .legend_editor import LegendEditor
@@ -25,6 +25,8 @@ from .legend_editor import LegendEditor
 LABELS_FILE = "labels.gpkg"
 _NAMES_OF_CLASS_FIELDS = ("class", "clase", "label", "landcover", "cobertura", "uso", "name")
 _LAYER, _FILE = range(2)
+_FEW_LABELS = 2_000
+"""The values of more are counted in the background."""
 
 
 class LabelsStep(QWidget):
@@ -38,6 +40,7 @@ class LabelsStep(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._file_layer: QgsVectorLayer | None = None
+        self._values = Background(self)
         self._build()
         self._kind.currentIndexChanged.connect(self._on_kind)
         self._layer.layerChanged.connect(self._on_layer)
@@ -87,7 +90,7 @@ class LabelsStep(QWidget):
 
     def read_values(self) -> None:
         """Read the values of the field and propose a legend of them."""
-        self._propose(None, {})
+        self._propose(None, lambda _values: {})
 
     def use_legend_file(self, path: str) -> None:
         """Take names, codes and colours of the classes from a file; its problem is shown where it cannot be read.
@@ -97,15 +100,13 @@ class LabelsStep(QWidget):
         path : of `legend.json`, a style of QGIS or a table.
 
         """
-        layer = self.layer()
-        counts = field_values(layer, self.field()) if layer is not None and self.field() else None
         try:
             found = read_legend_file(Path(path))
         except AllpaError as error:
             self._note.setText(error_sentences(error))
             self._note.setVisible(True)
             return
-        self._propose(found.legend, found.codes_of(counts or ()))
+        self._propose(found.legend, found.codes_of)
 
     def restore(self, path: Path, facts: Mapping[str, Any], legend_file: Path) -> None:
         """Show labels that were saved before.
@@ -126,7 +127,8 @@ class LabelsStep(QWidget):
         except AllpaError:
             return
         if isinstance(classes, dict):
-            self._propose(legend, {key: code for key, code in classes.items() if isinstance(code, int)})
+            codes = {key: code for key, code in classes.items() if isinstance(code, int)}
+            self._propose(legend, lambda _values: codes)
 
     def write(self, folder: Path) -> tuple[Path, dict[str, Any]]:
         """Write the legend, and labels that lie in no file of their own.
@@ -228,39 +230,58 @@ class LabelsStep(QWidget):
         self._field.blockSignals(False)
         self.read_values()
 
-    def _propose(self, legend: Legend | None, classes: Mapping[str, int]) -> None:
+    def _propose(self, legend: Legend | None, codes: Callable[[Iterable[str]], Mapping[str, int]]) -> None:
+        """Count the values and propose their classes: of `legend`, with `codes` of the values, or new ones."""
         layer, field = self.layer(), self.field()
-        self._note.setText("")
-        draft = None
-        if layer is not None and field:
-            QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-            try:
-                draft = self._draft_of(layer, field, legend, classes)
-            except AllpaError as error:
-                self._note.setText(error_sentences(error))
-            finally:
-                QGuiApplication.restoreOverrideCursor()
-        elif self._kind.currentIndex() == _FILE and str(self._file.filePath()).strip():
-            self._note.setText(self.tr("This file cannot be read as a layer. Choose points or polygons with a table."))
-        self._note.setVisible(bool(self._note.text()))
+        self._values.cancel()
+        if layer is None or not field:
+            is_file = self._kind.currentIndex() == _FILE and str(self._file.filePath()).strip()
+            unreadable = self.tr("This file cannot be read as a layer. Choose points or polygons with a table.")
+            self._show_draft(None, unreadable if is_file else "")
+            return
+        is_short = layer.featureCount() <= _FEW_LABELS
+        if not is_short:
+            self._show_draft(None, self.tr("The values are being read; wait a moment."))
+        note = ""
+        if not layer.crs().isValid() and layer.isSpatial():
+            note = self.tr("These labels name no CRS. Set it in the properties of the layer, or in step 3.")
+        self._values.start(
+            value_count(layer, field),
+            lambda counts: self._show_counts(counts, legend, codes, note),
+            lambda error: self._show_draft(None, error_sentences(error)),
+            at_once=is_short,
+        )
+
+    def _show_counts(
+        self,
+        counts: dict[str, int] | None,
+        legend: Legend | None,
+        codes: Callable[[Iterable[str]], Mapping[str, int]],
+        note: str,
+    ) -> None:
+        if counts is None:
+            many = self.tr("This field has over 200 different values. Choose the one with the classes.")
+            self._show_draft(None, many)
+            return
+        if not counts:
+            self._show_draft(None, self.tr("This field is empty. Choose the one with the classes."))
+            return
+        try:
+            draft = (
+                LegendDraft.of_values(counts)
+                if legend is None
+                else LegendDraft.of_legend(legend, codes(counts), counts)
+            )
+        except AllpaError as error:
+            self._show_draft(None, error_sentences(error))
+            return
+        self._show_draft(draft, note)
+
+    def _show_draft(self, draft: LegendDraft | None, note: str) -> None:
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
         self.editor.set_draft(draft)
         self._on_edited()
-
-    def _draft_of(
-        self, layer: QgsVectorLayer, field: str, legend: Legend | None, classes: Mapping[str, int]
-    ) -> LegendDraft | None:
-        counts = field_values(layer, field)
-        if counts is None:
-            self._note.setText(self.tr("This field has over 200 different values. Choose the one with the classes."))
-            return None
-        if not counts:
-            self._note.setText(self.tr("This field is empty. Choose the one with the classes."))
-            return None
-        if not layer.crs().isValid() and layer.isSpatial():
-            self._note.setText(
-                self.tr("These labels name no CRS. Set it in the properties of the layer, or in step 3.")
-            )
-        return LegendDraft.of_values(counts) if legend is None else LegendDraft.of_legend(legend, classes, counts)
 
     def _on_edited(self) -> None:
         self._show_buttons()

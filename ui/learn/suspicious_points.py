@@ -83,18 +83,18 @@ class SuspiciousPoints(QWidget):
 
         """
         layer = QgsProject.instance().mapLayer(self._layer_id)
-        features = list(layer.getFeatures()) if isinstance(layer, QgsVectorLayer) else []
-        if not features:
+        ids = sorted(layer.allFeatureIds()) if isinstance(layer, QgsVectorLayer) else []
+        if not ids:
             self.setVisible(False)
             return
-        self._index = (self._index + step) % len(features) if self._index >= 0 else (0 if step > 0 else -1)
-        self._index %= len(features)
-        feature = features[self._index]
+        self._index = (self._index + step) % len(ids) if self._index >= 0 else (0 if step > 0 else -1)
+        self._index %= len(ids)
+        feature = layer.getFeature(ids[self._index])
         layer.selectByIds([feature.id()])
         self._zoom(layer, feature)
         self._text.setText(
             self.tr("{number} of {count}: {text}").format(
-                number=self._index + 1, count=len(features), text=_description(feature)
+                number=self._index + 1, count=len(ids), text=_description(feature)
             )
         )
 

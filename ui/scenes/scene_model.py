@@ -31,6 +31,9 @@ class SceneListModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._list: SceneList | None = None
+        self._rows: list[SceneEntry] = []
+        self._texts: dict[int, list[str]] = {}
+        self._sort_keys: dict[int, list[Any]] = {}
         self._editable = True
         self._muted: QBrush | None = None
         self._picture: Callable[[str], QPixmap | None] = lambda _scene_id: None
@@ -50,16 +53,20 @@ class SceneListModel(QAbstractTableModel):
     def show_list(self, scenes: SceneList | None) -> None:
         """Show another list, or none."""
         self.beginResetModel()
-        self._list = scenes
+        self._list, self._rows = scenes, [] if scenes is None else scenes.scenes
+        self._texts, self._sort_keys = {}, {}
         self.endResetModel()
 
     def scene(self, row: int) -> SceneEntry:
         """The scene of a row."""
-        return self._scenes()[row]
+        return self._rows[row]
 
     def texts(self, column: int) -> list[str]:
-        """The texts of a column."""
-        return [self._text(scene, column) for scene in self._scenes()]
+        """The texts of a column; kept, since sorting and sizing ask for each of them many times."""
+        if column not in self._texts:
+            text = _TEXTS.get(column, self.reason)
+            self._texts[column] = [text(scene) for scene in self._rows]
+        return self._texts[column]
 
     def set_pictures(self, picture: Callable[[str], QPixmap | None]) -> None:
         """Set what gives the quick look of a scene by its id."""
@@ -90,17 +97,17 @@ class SceneListModel(QAbstractTableModel):
 
     def check_all(self) -> None:
         """Check all scenes."""
-        self.set_checked([row for row, scene in enumerate(self._scenes()) if not scene.chosen], True)
+        self.set_checked([row for row, scene in enumerate(self._rows) if not scene.chosen], True)
 
     def uncheck_all(self) -> None:
         """Uncheck all scenes; none is used unless it is checked again, not even in place of one that fails."""
-        self.set_checked(range(len(self._scenes())), False)
+        self.set_checked(range(len(self._rows)), False)
 
     def restore(self) -> None:
         """Check the scenes that the search selected."""
         if self._list is not None and self._editable:
             self._list.restore()
-            self._emit_changed(list(range(len(self._scenes()))))
+            self._emit_changed(list(range(len(self._rows))))
 
     def reason(self, scene: SceneEntry) -> str:
         """Why a scene is chosen or not, with the reason of the search where a person decided."""
@@ -114,7 +121,7 @@ class SceneListModel(QAbstractTableModel):
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's
         """One row for each candidate."""
-        return 0 if parent.isValid() else len(self._scenes())
+        return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's
         """The columns."""
@@ -143,14 +150,14 @@ class SceneListModel(QAbstractTableModel):
         """The contents of a cell."""
         if not index.isValid():
             return None
-        scene, column = self.scene(index.row()), index.column()
+        row, column = index.row(), index.column()
         if role == SORT_ROLE:  # first: sorting asks thousands of times
-            key = _SORT_KEYS.get(column)
-            return key(scene) if key is not None else self._text(scene, column)
+            return self._keys(column)[row]
+        scene = self._rows[row]
         if role == Qt.ItemDataRole.CheckStateRole and column == CHECKED:
             return Qt.CheckState.Checked if scene.chosen else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DisplayRole and column != CHECKED:
-            return self._text(scene, column)
+            return self.texts(column)[row]
         if role == Qt.ItemDataRole.DecorationRole and column == DAY:
             picture = self._picture(scene.id)
             return QIcon(picture) if picture is not None else None  # an icon takes the size of the view's rows
@@ -169,14 +176,15 @@ class SceneListModel(QAbstractTableModel):
         self.set_checked([index.row()], Qt.CheckState(value) == Qt.CheckState.Checked)
         return True
 
-    def _text(self, scene: SceneEntry, column: int) -> str:
-        text = _TEXTS.get(column)
-        return text(scene) if text is not None else self.reason(scene)
-
-    def _scenes(self) -> list[SceneEntry]:
-        return [] if self._list is None else self._list.scenes
+    def _keys(self, column: int) -> list[Any]:
+        if column not in self._sort_keys:
+            key = _SORT_KEYS.get(column)
+            self._sort_keys[column] = self.texts(column) if key is None else [key(scene) for scene in self._rows]
+        return self._sort_keys[column]
 
     def _emit_changed(self, rows: list[int]) -> None:
+        self._sort_keys.clear()
+        self._texts.pop(REASON, None)
         self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), REASON))
         self.checked_changed.emit(rows)
 
