@@ -57,12 +57,12 @@ class RegionChoice:
     @cached_property
     def outline(self) -> QgsGeometry:
         """The geometry as it is drawn on the map: of a long one, without corners that lie metres from the line."""
-        shown, method = self.geometry, QgsMapToPixelSimplifier.SimplifyAlgorithm.Distance
+        shown = self.geometry
         for tolerance in _OUTLINE_DEGREES:
             if point_count(shown) <= _OUTLINE_POINTS:
                 break
             flags = QgsMapToPixelSimplifier.SimplifyFlag.SimplifyGeometry
-            shown = QgsMapToPixelSimplifier(flags, tolerance, method).simplify(self.geometry)
+            shown = QgsMapToPixelSimplifier(flags, tolerance).simplify(self.geometry)  # by distance
         return shown
 
     def prepare(self) -> RegionChoice:
