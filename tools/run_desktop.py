@@ -29,7 +29,8 @@ def write_picture(archive: Path, target: Path) -> tuple[float, float, float, flo
 
     """
     items = json.loads((archive / "items.json").read_text(encoding="utf-8"))["features"]
-    clearest = min(items, key=lambda item: item["properties"]["eo:cloud_cover"])
+    of_all_land = [item for item in items if item["properties"]["datetime"].startswith("2020")]
+    clearest = min(of_all_land, key=lambda item: item["properties"]["eo:cloud_cover"])
     bands = []
     for key in ("B04", "B03", "B02"):
         with rasterio.open(archive / "files" / clearest["assets"][key]["href"]) as source:

@@ -39,10 +39,12 @@ def open_dialog(provider):
 
 @pytest.fixture
 def run_dialog(open_dialog):
-    """Run a dialog to its end, and call `while_running` now and then; gives what the dialog shows and its results."""
+    """Run a dialog to its end, with calls before it and now and then; gives what the dialog shows and its results."""
 
-    def run(name, values, while_running=None):
+    def run(name, values, while_running=None, before=None):
         dialog = open_dialog(name, values)
+        if before:
+            before(dialog)
         ended = []
         dialog.algorithmFinished.connect(lambda successful, results: ended.append((successful, results)))
         dialog.runAlgorithm()
