@@ -27,6 +27,7 @@ from ..allpa_engine.core.messages import message_from_json
 from ..allpa_engine.core.protocol import parse_line
 from ..shell_command import shell_command
 from ..translation import engine_text, tr
+from .dialog_events import keep_dialog_alive
 from .engine_process import (
     ANSWER_TIMEOUT_S,
     NOISE,
@@ -181,6 +182,7 @@ class EngineWorker:
         """Read lines until the last one, or the end of the process."""
         while self._final_message is None:
             self._read_output(process)
+            keep_dialog_alive()
             if self._final_message is None and self._feedback.isCanceled():
                 self._cancel(process, serves)
                 raise Cancelled(tr("The job was cancelled."))

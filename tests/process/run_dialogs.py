@@ -47,7 +47,6 @@ def run_dialog(open_dialog):
             before(dialog)
         ended = []
         dialog.algorithmFinished.connect(lambda successful, results: ended.append((successful, results)))
-        dialog.runAlgorithm()
         loop, timer = QEventLoop(), QTimer()
 
         def look():
@@ -58,6 +57,9 @@ def run_dialog(open_dialog):
 
         timer.timeout.connect(look)
         timer.start(50)
+        dialog.runAlgorithm()  # an iteration ends here, without a signal where it was cancelled
+        if dialog.iterateParam and not ended:
+            ended.append((False, {}))
         QTimer.singleShot(_TIMEOUT_MS, loop.quit)
         loop.exec()
         timer.stop()

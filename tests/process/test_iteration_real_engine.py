@@ -1,4 +1,4 @@
-"""The iteration of Processing's dialog (the green arrows beside a layer) on the real engine: a map for each district."""
+"""An iteration in Processing's dialog (the green arrows beside a layer) on the real engine: a map for each district."""
 
 from pathlib import Path
 

@@ -25,6 +25,19 @@ def test_a_cancelled_run_is_not_called_a_failure(cancelled, tmp_path):
     assert not any("failed" in line.lower() for line in run.log)
 
 
+def test_a_cancelled_iteration_stops_at_its_feature(cancelled, fake_engine, tmp_path):
+    from qgis.core import QgsProcessingFeatureSourceDefinition as Source
+
+    path = write_rectangles(tmp_path / "region.geojson", Abancay=(0, 10, 0, 10), Tamburco=(20, 30, 0, 10))
+    one_by_one = Source.Flag.FlagCreateIndividualOutputPerInputFeature
+    values = {"REGION": Source(path, False, -1, one_by_one), "YEAR": 2020, "FOLDER": str(tmp_path / "map")}
+    run = cancelled("landcovermap", values)
+    assert not run.successful
+    assert len(fake_engine.runs) == 1
+    assert "The job was cancelled." in run.log
+    assert not any("failed" in line.lower() for line in run.log)
+
+
 def test_a_cancelled_model_stops_at_its_step(cancelled, fake_engine, tmp_path):
     region = write_rectangles(tmp_path / "region.geojson", Abancay=(0, 10, 0, 10))
     folders = {f"{step}:FOLDER": str(tmp_path / step) for step in ("first", "second", "change")}
