@@ -160,6 +160,8 @@ def first_session(iface, dock):
     wait(lambda: not dock.busy)
     facts["layers in the new project"] = len(QgsProject.instance().mapLayers())
     facts["announced"] = iface.messageBar().currentItem().text()
+    wait(lambda: not iface.mapCanvas().isDrawing())
+    QTest.qWait(300)  # a picture of what is painted
     save_screen("announced")
     iface.messageBar().findChild(QPushButton, "allpaShowDock").click()
     facts["shown again"] = dock.isVisible()

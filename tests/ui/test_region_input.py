@@ -187,3 +187,12 @@ def test_the_shown_region_follows_the_maps_projection(region, canvas):
     shown = band.asGeometry().boundingBox()
     assert shown.center().distance(before.center()) < 1e-6
     assert shown.width() == pytest.approx(before.width(), rel=1e-6)
+
+
+def test_a_hidden_region_stays_hidden_when_the_map_gets_another_crs(region, canvas):
+    region.use_map_extent()
+    region.set_shown(False)
+    canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    assert not region._band.isVisible()
+    region.set_shown(True)
+    assert region._band.isVisible()

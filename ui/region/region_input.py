@@ -60,6 +60,7 @@ class RegionInput(QWidget):
         self._previous_tool: QgsMapTool | None = None
         self._background = Background(self)
         self._band = create_region_band(canvas, filled=False)
+        self._is_shown = True
         self._tools: dict[str, RectangleTool | PolygonTool] = {
             "rectangle": RectangleTool(canvas),
             "polygon": PolygonTool(canvas),
@@ -155,6 +156,7 @@ class RegionInput(QWidget):
             self._stop_drawing()
         else:
             self._show_place_button()
+        self._is_shown = shown
         self._band.setVisible(shown)
 
     def dispose(self) -> None:
@@ -243,8 +245,8 @@ class RegionInput(QWidget):
             tool.area_changed.connect(self._show_live_area)
             tool.rejected.connect(self._warn)
             tool.deactivated.connect(self._on_tool_deactivated)
-        self._buttons["rectangle"].clicked.connect(self._draw_rectangle)
-        self._buttons["polygon"].clicked.connect(self._draw_polygon)
+        for mode in self._tools:
+            self._buttons[mode].clicked.connect(partial(self._draw, mode))
         self._buttons["extent"].clicked.connect(self.use_map_extent)
         for page in _PAGES:
             self._buttons[page].clicked.connect(lambda checked, page=page: self._on_page_clicked(page, checked))
@@ -260,12 +262,6 @@ class RegionInput(QWidget):
         self._zoom.clicked.connect(self.zoom_to_region)
 
     # Drawing
-
-    def _draw_rectangle(self, checked: bool) -> None:
-        self._draw("rectangle", checked)
-
-    def _draw_polygon(self, checked: bool) -> None:
-        self._draw("polygon", checked)
 
     def _warn(self, text: str) -> None:
         self.message.emit(text, Qgis.MessageLevel.Warning)
@@ -390,6 +386,7 @@ class RegionInput(QWidget):
             self._band.reset()
         else:
             self._band.setToGeometry(self._region.outline, wgs84())
+            self._band.setVisible(self._is_shown)
 
     def _show_region(self) -> None:
         self._update_band()
