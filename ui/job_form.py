@@ -106,6 +106,10 @@ class JobForm(QWidget):
         """The year to map."""
         return int(self._year.value())
 
+    def period_text(self) -> str:
+        """The year, or the days that replace it."""
+        return self.advanced.period_text() or str(self.year())
+
     def catalogue_name(self) -> str:
         """Name of the catalogue, or the address of one's own."""
         is_custom = self._catalogue.currentData() == _CUSTOM_CATALOGUE

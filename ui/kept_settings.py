@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from .labels import wrapped_label
 from .run import LANDCOVERMAP, algorithm
 
 _PERIOD = ("START", "END")
+_MAX_SHOWN = 30
 
 
 class KeptSettings(QWidget):
@@ -51,6 +53,10 @@ class KeptSettings(QWidget):
             self._values = {name: value for name, value in self._values.items() if name not in _PERIOD}
             self._show_names()
 
+    def period_text(self) -> str:
+        """First and last day that replace the year; empty where the year counts."""
+        return " – ".join(str(self._values[name]) for name in _PERIOD if name in self._values)
+
     def clear(self) -> None:
         """Keep none."""
         self._values = {}
@@ -61,6 +67,17 @@ class KeptSettings(QWidget):
         self.setVisible(bool(self._values))
         found = algorithm(LANDCOVERMAP)
         definitions = {name: found.parameterDefinition(name) if found is not None else None for name in self._values}
-        titles = [one.description() if one is not None else name for name, one in definitions.items()]
-        self._text.setText(self.tr("As the opened job sets: {names}").format(names=", ".join(titles)))
-        self._text.setToolTip("\n".join(f"{title}: {value}" for title, value in zip(titles, self._values.values())))
+        titles = [_short(one.description()) if one is not None else name for name, one in definitions.items()]
+        texts = [_text(value) for value in self._values.values()]
+        named = [title if len(text) > _MAX_SHOWN else f"{title} {text}" for title, text in zip(titles, texts)]
+        self._text.setText(self.tr("As the opened job sets: {names}").format(names="; ".join(named)))
+        self._text.setToolTip("\n".join(f"{title}: {text}" for title, text in zip(titles, texts)))
+
+
+def _short(title: str) -> str:
+    """A parameter's title without its remark."""
+    return re.sub(r" \(.*\)$", "", title)
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - of any parameter
+    return ", ".join(map(str, value)) or "–" if isinstance(value, (list, tuple)) else str(value)

@@ -156,6 +156,10 @@ class OptionsBox(QWidget):
         OPTIONS.set_value(json.dumps({**values, **self._weights.saved_values()}))
         settings.DEVICE.set_value(str(self._device.currentData()))
 
+    def period_text(self) -> str:
+        """First and last day of a job that was opened, where they replace the year."""
+        return self._kept.period_text()
+
     def drop_period(self) -> None:
         """Another year was chosen: first and last day of a job that was opened do not replace it."""
         self._kept.drop_period()

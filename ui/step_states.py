@@ -32,7 +32,7 @@ def show_settings_states(sections: Mapping[str, Section], region: RegionChoice |
         area = tr("{area} ha").format(area=format_hectares(region.area_ha))
         sections[WHERE].set_state(DONE, f"{region.name}, {area}" if region.name else area)
     problem = form.problem()
-    sections[WHEN].set_state(TO_DO if problem else DONE, problem or f"{form.year()}, {form.catalogue_name()}")
+    sections[WHEN].set_state(TO_DO if problem else DONE, problem or f"{form.period_text()}, {form.catalogue_name()}")
     zones_problem = form.zones.problem()
     sections[ZONES].set_state(PROBLEM if zones_problem else DONE, zones_problem or form.zones.summary())
     sections[OPTIONS].set_state(DONE, form.advanced.summary())

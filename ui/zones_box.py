@@ -84,7 +84,7 @@ class ZonesBox(QWidget):
 
     def use_copy(self) -> None:
         """Take the zones as the job keeps them itself, with its fields."""
-        layer = self._project_layer(self._copy) or _opened(self._copy)
+        layer = self._project_layer(self._copy) or _opened(self._copy, str(self.tr("Zones of the job")))
         if layer is not None:
             self._choose(layer)
 
@@ -302,12 +302,12 @@ class ZonesBox(QWidget):
             self.region_requested.emit(layer)
 
 
-def _opened(source: str) -> QgsVectorLayer | None:
-    """The layer of a file, added to the project; None where it cannot be read."""
+def _opened(source: str, name: str = "") -> QgsVectorLayer | None:
+    """The layer of a file, added to the project under a name or that of the file; None where it cannot be read."""
     path = Path(source.partition("|")[0])
     if not source or not path.is_file():
         return None
-    layer = QgsVectorLayer(source, path.stem, "ogr")
+    layer = QgsVectorLayer(source, name or path.stem, "ogr")
     if not layer.isValid():
         return None
     QgsProject.instance().addMapLayer(layer)

@@ -6893,5 +6893,9 @@
       <source>Use the job's copy</source>
       <translation>Usar la copia del trabajo</translation>
     </message>
+    <message>
+      <source>Zones of the job</source>
+      <translation>Zonas del trabajo</translation>
+    </message>
   </context>
 </TS>
