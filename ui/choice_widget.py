@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from processing.gui.wrappers import WidgetWrapper
-from qgis.core import QgsProcessingParameterEnum
+from qgis.core import QgsProcessingParameterDefinition, QgsProcessingParameterEnum
 from qgis.gui import QgsCheckableComboBox, QgsGui
 from qgis.PyQt.QtCore import QCoreApplication, Qt
-from qgis.PyQt.QtWidgets import QComboBox, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QWidget
 
 from ..plugin.algorithms.choices import names_of
 from ..plugin.algorithms.parameters import MONTHS
@@ -63,6 +63,15 @@ class ChoiceWidget(WidgetWrapper):
         **_names: object,
     ) -> None:
         super().__init__(definition, dialog, row, col)
+
+    def createLabel(self) -> QLabel | None:  # noqa: N802 - Processing's name
+        """The description of the parameter; Processing has no translation of its own word in Python."""
+        label: QLabel | None = super().createLabel()
+        definition = self.parameterDefinition()
+        if label is not None and definition.flags() & QgsProcessingParameterDefinition.Flag.FlagOptional:
+            optional = QCoreApplication.translate("ChoiceWidget", "[optional]")
+            label.setText(f"{definition.description()} {optional}")
+        return label
 
     def createWidget(self) -> QWidget:  # noqa: N802 - Processing's name
         """Make the list."""

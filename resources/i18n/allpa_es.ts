@@ -4769,6 +4769,10 @@
       <source>None selected</source>
       <translation>Nada seleccionado</translation>
     </message>
+    <message>
+      <source>[optional]</source>
+      <translation>[opcional]</translation>
+    </message>
   </context>
   <context>
     <name>ClassMappingDialog</name>

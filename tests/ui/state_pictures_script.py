@@ -146,8 +146,12 @@ def set_width():
 
 def engine():
     """Missing, being installed, failed, ready."""
-    from allpa.ui.engine_state import installation
 
+    def is_missing():
+        """Whether the installation has ended and the engine was looked for again."""
+        return not find("allpaInstallProgress").isVisible() and the_dock().engine.ready is False
+
+    wait_until(lambda: the_dock().engine.ready)
     fakes.FakeStatus.ready = False
     the_dock().engine._ready = None
     the_dock().engine.refresh()
@@ -157,12 +161,12 @@ def engine():
     press("allpaInstallEngine")
     take("11_installing")
     press("allpaInstallEngine")
-    wait_until(lambda: not installation().running and the_dock().engine.ready is False)
+    wait_until(is_missing)
     fakes.FakeInstallation.behaviour = "fail"
     press("allpaInstallEngine")
     wait_until(lambda: find("allpaFailure").isVisible())
     take("12_installation_failed")
-    wait_until(lambda: the_dock().engine.ready is False)
+    wait_until(is_missing)
     find("allpaFailure").setVisible(False)
     fakes.FakeInstallation.behaviour = "succeed"
     press("allpaInstallEngine")

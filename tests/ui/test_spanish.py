@@ -72,6 +72,13 @@ def test_the_algorithms_are_in_spanish(spanish, provider):
     assert english_in(names.sub("", text) for text in texts) == []
 
 
+def test_a_choice_that_is_optional_says_so_in_spanish(spanish, provider):
+    from allpa.ui.choice_widget import ChoiceWidget
+
+    definition = provider.algorithm("landcoverchange").parameterDefinition("CLASS")
+    assert ChoiceWidget(definition).label.text() == f"{definition.description()} [opcional]"
+
+
 def test_a_folder_that_cannot_be_written_is_refused_in_spanish(spanish, provider, tmp_path):
     from qgis.core import QgsProcessingContext
 
