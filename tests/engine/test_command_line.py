@@ -65,6 +65,14 @@ def test_each_bad_job_ends_with_its_own_error_and_a_next_step(tmp_path, changes,
     assert lines[-1]["next_step"]
 
 
+def test_an_error_is_printed_once_and_whole_in_a_terminal(tmp_path):
+    exit_code, lines, err = ended(start("run", job_file(tmp_path, catalogue="http://127.0.0.1:9/")))
+    assert (exit_code, lines) == (1, [])
+    what, _why, next_step = err.splitlines()
+    assert what == "The catalogue http://127.0.0.1:9 cannot be reached."
+    assert next_step == "Check the network and the proxy settings, or choose another catalogue."
+
+
 def test_a_missing_job_file_is_reported_in_a_sentence(tmp_path):
     process = start("run", tmp_path / "no.json")
     out, err = process.communicate(timeout=60)

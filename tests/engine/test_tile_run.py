@@ -177,8 +177,9 @@ def test_run_without_any_tile_fails_with_the_reasons(separate, monkeypatch, tmp_
         return TileResult(task.tile, "failed", "The disk is full.")
 
     monkeypatch.setattr(tile_run, "run_tile", fail)
-    with pytest.raises(AllScenesFailed, match="disk is full"):
+    with pytest.raises(AllScenesFailed, match="disk is full") as caught:
         run_job(replace(separate[0], folder=str(tmp_path)), NullReporter())
+    assert caught.value.next_step == "Remove the cause, then run the same job again."
     assert not list(tmp_path.glob("landcover*"))
 
 
