@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from .region import UNCHECKED
 ZONES, ZONE_FIELD = "ZONES", "ZONE_FIELD"
 ZONE_CODE, ZONE_SUMS = "ZONE_CODE", "ZONE_SUMS"
 _IDS_SHOWN = 10
+_POLYGON_TEXT = re.compile(r"\s*(?:SRID=\d+;)?(?:MULTI)?POLYGON\s*(?:Z|M|ZM)?\s*\([\s(]*[-+\d.]", re.IGNORECASE)
 _MAX_EDGE_M = 1000.0
 """One length for all zones: neighbours must get the same points on their common border, or they would overlap."""
 
@@ -236,7 +238,7 @@ def write_zones(
                 left_out.append(str(feature.id()))
                 continue
             attributes = zip((field.name() for field in source.fields()), feature.attributes())
-            properties = {name: _json_value(value) for name, value in attributes}
+            properties = {name: _json_value(value) for name, value in attributes if not _is_geometry_text(value)}
             geometry = _zone_to_wgs84(feature, source, context).asJson(COORDINATE_DECIMALS)
             file.write(
                 f'{"," if written else ""}\n{{"type": "Feature", "id": {feature.id()}, '
@@ -277,6 +279,11 @@ def _zone_to_wgs84(
             tr("Check the CRS of the zone layer."),
         ) from error
     return transformed
+
+
+def _is_geometry_text(value: Any) -> bool:  # noqa: ANN401 - whatever an attribute can hold
+    """Whether an attribute repeats the polygon as WKT, as tables with geometry do: it would fill every table."""
+    return isinstance(value, str) and _POLYGON_TEXT.match(value) is not None
 
 
 def _json_value(value: Any) -> Any:  # noqa: ANN401 - whatever an attribute can hold

@@ -73,6 +73,13 @@ def test_an_error_is_printed_once_and_whole_in_a_terminal(tmp_path):
     assert next_step == "Check the network and the proxy settings, or choose another catalogue."
 
 
+def test_a_refused_job_is_answered_in_its_own_language(tmp_path):
+    process = start("run", job_file(tmp_path, language="es", start="2021-01-01"))
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "El período termina antes de empezar." in err
+
+
 def test_a_missing_job_file_is_reported_in_a_sentence(tmp_path):
     process = start("run", tmp_path / "no.json")
     out, err = process.communicate(timeout=60)

@@ -58,6 +58,11 @@ def test_clouds_beside_the_region_count_where_clouds_are_dilated(tmp_path):
     assert measure_clear_shares([scene], region, dilate=True) == {"half": pytest.approx(1 - 12 / 60, abs=1e-9)}
 
 
+def test_a_region_narrower_than_a_pixel_has_the_share_of_the_pixels_around_it(tmp_path):
+    scene = made(tmp_path, "clear", np.full((SIDE, SIDE), 4))
+    assert measure_clear_shares([scene], region_of(30.6, 30.6, 30.9, 30.9)) == {"clear": 1}
+
+
 def test_pixels_without_data_are_not_counted(tmp_path):
     scl = np.zeros((SIDE, SIDE))
     scl[:, 60:] = 4

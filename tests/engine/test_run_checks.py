@@ -86,6 +86,7 @@ def _no_work(monkeypatch):
         ({"outputs": {"areas": "x" * 300}}, FolderNotWritable, "too long"),
         ({"scenes": "y" * 300}, JobInvalid, "cannot be read"),
         ({"region": {}}, JobInvalid, "no region"),
+        ({"region": mapping(box(-72.9, -13.7, -72.89993, -13.69994))}, RegionInvalid, "smaller than a pixel"),
         ({"start": "", "end": ""}, PeriodInvalid, "'start'"),
         ({"task": "fetch", "start": "", "end": ""}, JobInvalid, "no period"),
         (
@@ -97,6 +98,7 @@ def _no_work(monkeypatch):
         ({"catalogue": "//server/share/catalog.json"}, JobInvalid, "does not exist"),
         ({"catalogue": "x" * 4000}, JobInvalid, r"'x{30,60}\.\.\.x+' does not exist"),
         ({"fallback_catalogue": "nowhere"}, JobInvalid, "does not exist"),
+        ({"model": "."}, ModelInvalid, "has no model.json"),
         ({"model": "no such model"}, ModelInvalid, "no such model does not exist"),
         ({"weight_table": "no such table"}, JobInvalid, "cannot be read"),
         ({"zones": "no such zones.geojson"}, RegionInvalid, "cannot be read"),

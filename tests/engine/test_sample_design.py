@@ -56,6 +56,12 @@ def test_strata_are_counted_from_the_map(landcover, codes):
     assert len(set(zip(*pixel_indices(points)))) == 60
 
 
+def test_more_points_than_wished_are_explained(landcover):
+    design, points = design_sample(landcover, DesignOptions(size=12, minimum=10))
+    assert len(points) == 40
+    assert [note for note in design.notes if "instead of the 12 that were wished" in note]
+
+
 def test_points_lie_at_the_centres_of_pixels(landcover):
     _, points = design_sample(landcover, DesignOptions(size=60, minimum=10))
     assert set((points.x - LEFT) % 10) == set((TOP - points.y) % 10) == {5.0}

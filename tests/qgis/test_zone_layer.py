@@ -182,6 +182,13 @@ def test_attributes_reach_the_engine_with_null_as_null(provider, feedback, zone_
     ]
 
 
+def test_the_geometry_s_text_of_a_table_is_no_attribute(provider, feedback, zone_layer, tmp_path):
+    polygon = "MULTIPOLYGON (((-73 -14,-72.9 -14,-72.9 -13.9,-73 -14)))"
+    zones = zone_layer([{"WKT": polygon, "note": "Polygon (old)"}, {"WKT": None, "note": "SRID=32718;Polygon((0 0"}])
+    features = zones_for_engine(provider, feedback, zones, tmp_path)
+    assert [feature["properties"] for feature in features] == [{"note": "Polygon (old)"}, {"WKT": None}]
+
+
 def test_zones_without_a_geometry_are_named(provider, feedback, zone_layer, tmp_path):
     zones = zone_layer([{"a": 1}, {"a": 2}, {"a": 3}], shapes=[1, None, None])
     assert len(zones_for_engine(provider, feedback, zones, tmp_path)) == 1

@@ -135,7 +135,7 @@ def design_sample(
             seed=options.seed,
             min_distance_m=options.min_distance_m,
             interpreters=options.interpreters,
-            notes=(*frame.notes, *_size_notes(strata), *notes),
+            notes=(*frame.notes, *_size_notes(strata, options.size), *notes),
             created=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
             allpa_version=__version__,
             legend=frame.raster.legend,
@@ -194,7 +194,7 @@ def _shortages(plan: StrataPlan, points: NDArray[np.int64], kept: DrawnPixels, o
     ]
 
 
-def _size_notes(strata: Sequence[Stratum]) -> list[str]:
+def _size_notes(strata: Sequence[Stratum], wished: int) -> list[str]:
     notes: list[str] = [
         message("All {count} pixels of the stratum {name} are points.", count=stratum.pixels, name=stratum.name)
         for stratum in strata
@@ -209,6 +209,17 @@ def _size_notes(strata: Sequence[Stratum]) -> list[str]:
         for stratum in strata
         if stratum.points < MIN_POINTS and stratum.points < stratum.pixels
     ]
+    drawn = sum(stratum.points for stratum in strata)
+    if 0 < wished < drawn and len(strata) > 1:
+        notes.append(
+            message(
+                "{drawn:,} points are drawn instead of the {wished:,} that were wished, for the least number of points "
+                "in each of {count} strata.",
+                drawn=drawn,
+                wished=wished,
+                count=len(strata),
+            )
+        )
     return notes
 
 

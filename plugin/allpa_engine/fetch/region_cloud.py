@@ -150,6 +150,8 @@ def _measure_clear_share(
                 return None
             codes = source.read(window).astype(np.uint8)
             inside = source.grid.for_window(window).mask_inside(part)
+            if not inside.any():  # a region narrower than a pixel: the pixels around it
+                inside[...] = True
     except (SceneUnreadable, FileChanged, S3KeysMissing, OSError):  # a full disk is reported where scenes are fetched
         return None
     last_success.reset()

@@ -50,6 +50,8 @@ _TASK_CHECKS = {
     "quick_looks": ("previews", "check_previews"),
 }
 """Module of this folder and function that checks what only this task needs."""
+MIN_REGION_M2 = 100.0
+"""A smaller region need not have a single pixel of the map, whose side is 10 m."""
 MIN_FREE_BYTES = 10_000_000
 """Room that every task needs; downloading asks for what its scenes need."""
 
@@ -68,6 +70,7 @@ def check_before_run(paths: RunPaths) -> None:
         _, region = load_given_scenes(paths.scene_list, region)
     elif job.task in SEARCH_TASKS:
         _check_search(paths)
+        _check_size(region)
     if job.task in COMPOSITE_TASKS:
         _check_rule(paths)
         if job.elevation and SLOPE in job.guards:
@@ -78,6 +81,8 @@ def check_before_run(paths: RunPaths) -> None:
     if job.crs and job.task in (*COMPOSITE_TASKS, "seasonal_composite"):
         check_map_crs(job.crs, region)
     if job.model and not Path(job.model).is_file() and not is_model_folder(job.model):
+        if Path(job.model).is_dir():
+            raise ModelInvalid(message("The folder {model} holds no model: it has no model.json.", model=job.model))
         raise ModelInvalid(message("The model {model} does not exist.", model=job.model))
     if job.task in SCENE_MODEL_TASKS:
         _check_scene_model(job)
@@ -215,6 +220,16 @@ def _check_search(paths: RunPaths) -> None:
         find_catalogue(job.fallback_catalogue)
     if job.task in FETCH_TASKS:
         require_keys((job.catalogue, job.fallback_catalogue))
+
+
+def _check_size(region: Region | None) -> None:
+    area_m2 = MIN_REGION_M2 if region is None else region.area_ha * 10_000
+    if area_m2 < MIN_REGION_M2:
+        raise RegionInvalid(
+            message("The region is smaller than a pixel of the map."),
+            message("Its area is {area:,.1f} m²; a pixel has {pixel:,.0f} m².", area=area_m2, pixel=MIN_REGION_M2),
+            message("Give a larger region; check its CRS, too."),
+        )
 
 
 def _check_zones(job: Job, region: Region | None) -> None:

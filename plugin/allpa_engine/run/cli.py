@@ -16,8 +16,10 @@ from ..core.cluster_keys import SEPARATELY
 from ..core.errors import AllpaError, JobInvalid
 from ..core.job import Job, read_job
 from ..core.job_schema import job_schema
+from ..core.json_input import read_json
 from ..core.messages import message, translate
 from ..core.protocol import Reporter, format_error, format_line
+from ..core.text_keys import LANGUAGES
 from .child import (
     EXIT_FAILED,
     JsonLinesReporter,
@@ -91,7 +93,7 @@ def _run_command(options: argparse.Namespace, out: LineWriter, cancelled: thread
         job = _read_job(options)
         values = _report_run(job, options, out, cancelled)
     except Exception as error:  # noqa: BLE001 - the border of the process: every error becomes its last line
-        return _fail(explained_error(error), options.lines, out, job)
+        return _fail(explained_error(error), options, out, job)
     out.write_last(_format_result(values, options, job))
     return 0
 
@@ -212,14 +214,24 @@ def _status() -> dict[str, Any]:
     return engine_status()
 
 
-def _fail(error: AllpaError, lines: bool, out: LineWriter, job: Job | None) -> int:
+def _fail(error: AllpaError, options: argparse.Namespace, out: LineWriter, job: Job | None) -> int:
     """Write an error: a line for a parent process, else text in the job's language."""
-    if lines:
+    if options.lines:
         out.write_last(format_error(error))
     else:
-        texts = (translate(part, _language(job)) for part in (error.what, error.why, error.next_step) if part)
+        language = _wanted_language(getattr(options, "job", None)) if job is None else _language(job)
+        texts = (translate(part, language) for part in (error.what, error.why, error.next_step) if part)
         LineWriter(sys.stderr).write("\n".join(texts))
     return EXIT_FAILED
+
+
+def _wanted_language(path: str | None) -> str:
+    """The language that a refused job asks for; English where it names none."""
+    try:
+        language = read_json(Path(path or "")).get("language")
+    except (ValueError, AttributeError):
+        return "en"
+    return language if language in LANGUAGES else "en"
 
 
 def _language(job: Job | None) -> str:
