@@ -78,7 +78,15 @@ class AllpaDock(QDockWidget):
             return True
         return any(
             part.busy
-            for part in (self._preparation, self._loading, self._past_jobs, self._reopening, self._display, self._pages)
+            for part in (
+                self._preparation,
+                self._loading,
+                self._scene_list,
+                self._past_jobs,
+                self._reopening,
+                self._display,
+                self._pages,
+            )
         )
 
     @property

@@ -5,30 +5,18 @@ of a fixed calculation that takes 50 ms of it on the machine of `docs/benchmarks
 """
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 from dock_fixtures import wait_until
 from large_inputs import district_layer, label_file, long_outline
-from main_thread import MainThreadWatch
+from main_thread import MainThreadWatch, fixed_calculation_ms
 from qgis.core import QgsProject
 from scene_lists import write_scene_list
 from scenes_box import table
 
 TRIES = 3
 """The least hold of so many counts: the collector or QGIS itself may add to one of them."""
-STEPS = 1_100_000
-
-
-def fixed_calculation_ms():
-    """Processor time of the calculation."""
-    begun = time.thread_time()
-    total = 0
-    for number in range(STEPS):
-        total += number * number % 7
-    assert total > 0
-    return 1000 * (time.thread_time() - begun)
 
 
 @pytest.fixture

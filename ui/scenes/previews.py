@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer
-from qgis.PyQt.QtCore import QObject, QSize, Qt
-from qgis.PyQt.QtGui import QPixmap
+from qgis.PyQt.QtCore import QObject, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QImage, QPixmap
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from ..background import Background
 from ..labels import wrapped_label
 
+ICON_PX = 80
+"""Longest side of a picture in its row, for screens of double density too."""
 PICTURE_PX = 160
 """Height of the picture below the table."""
 
@@ -19,12 +23,16 @@ PICTURE_PX = 160
 class PreviewView(QWidget):
     """The picture of the current scene, and a button that shows it on the map; hidden without pictures."""
 
+    icons_changed = pyqtSignal()
+    """`icon` has the pictures of other files."""
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("allpaQuickLook")
         self._paths: dict[str, Path] = {}
         self._icons: dict[str, QPixmap] = {}
         self._current = ""
+        self._background = Background(self)
         self._layer = PreviewLayer(self)
         self._picture = QLabel(self)
         self._picture.setObjectName("allpaQuickLookPicture")
@@ -57,14 +65,20 @@ class PreviewView(QWidget):
 
         """
         self._paths.update({str(scene): Path(str(path)) for scene, path in json.loads(text).items()})
-        self._icons.clear()
+        self._background.start(partial(_small_pictures, dict(self._paths)), self._show_icons, lambda _error: None)
         failed = self.tr(" Without a picture: {count}.").format(count=failed_count) if failed_count else ""
         self._text.setText(self.tr("Pictures: {count}.").format(count=len(self._paths)) + failed)
         self.setVisible(bool(self._paths) or failed_count > 0)
         self.show_scene(self._current)
 
+    @property
+    def busy(self) -> bool:
+        """Whether the files of pictures are being read."""
+        return self._background.busy
+
     def clear(self) -> None:
         """Forget the pictures of another list; the files stay."""
+        self._background.cancel()
         self._paths, self._icons = {}, {}
         self._on_map.setChecked(False)
         self._layer.remove()
@@ -72,17 +86,18 @@ class PreviewView(QWidget):
 
     def icon(self, scene_id: str) -> QPixmap | None:
         """The picture of a scene for its row of the table; None where there is none."""
-        if scene_id not in self._icons and scene_id in self._paths:
-            self._icons[scene_id] = QPixmap(str(self._paths[scene_id]))
-        found = self._icons.get(scene_id)
-        return found if found is not None and not found.isNull() else None
+        return self._icons.get(scene_id)
+
+    def _show_icons(self, pictures: dict[str, QImage]) -> None:
+        self._icons = {scene: QPixmap.fromImage(picture) for scene, picture in pictures.items()}
+        self.icons_changed.emit()
 
     def show_scene(self, scene_id: str) -> None:
         """Show the picture of a scene, here and, where that is wanted, on the map."""
         self._current = scene_id
-        picture = self.icon(scene_id)
-        self._picture.setVisible(picture is not None)
-        if picture is not None:
+        picture = QPixmap(str(self._paths[scene_id])) if scene_id in self._paths else QPixmap()
+        self._picture.setVisible(not picture.isNull())
+        if not picture.isNull():
             ratio = self.devicePixelRatioF()
             size = QSize(self._picture.width() or PICTURE_PX, PICTURE_PX) * ratio
             scaled = picture.scaled(
@@ -94,6 +109,7 @@ class PreviewView(QWidget):
 
     def dispose(self) -> None:
         """Remove the picture from the map."""
+        self._background.dispose()
         self._layer.remove()
 
     def _update_map(self) -> None:
@@ -102,6 +118,21 @@ class PreviewView(QWidget):
             self._layer.show_file(path, self.tr("Quick look {}").format(self._current))
         else:
             self._layer.remove()
+
+
+def _small_pictures(paths: dict[str, Path]) -> dict[str, QImage]:
+    """Pictures for the rows of the table, by scene; a file that cannot be read has none."""
+    side, kind, smooth = (
+        QSize(ICON_PX, ICON_PX),
+        Qt.AspectRatioMode.KeepAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    small = {}
+    for scene, path in paths.items():
+        picture = QImage(str(path))
+        if not picture.isNull():
+            small[scene] = picture.scaled(side, kind, smooth)
+    return small
 
 
 class PreviewLayer(QObject):

@@ -196,16 +196,13 @@ class SceneListBox(QWidget):
         self._window.close()
 
     def show_previews(self, pictures: str, failed_count: int) -> None:
-        """Show pictures of the scenes.
-
-        Parameters
-        ----------
-        pictures : JSON of their paths by scene id.
-        failed_count : scenes that gave none.
-
-        """
+        """Show pictures of the scenes: JSON of their paths by scene id, and how many scenes gave none."""
         self._previews.set_pictures(pictures, failed_count)
-        self._table.show_pictures()
+
+    @property
+    def busy(self) -> bool:
+        """Whether pictures are being read."""
+        return self._previews.busy
 
     def _uncheck_footprints(self) -> None:
         self._footprints_button.setChecked(False)
@@ -308,6 +305,7 @@ class SceneListBox(QWidget):
         self._footprints_button.clicked.connect(self._show_footprints)
         self._zoom.clicked.connect(lambda: self._footprints.zoom(self._table.selected_rows()))
         self._previews_button.clicked.connect(lambda: self.previews_requested.emit())
+        self._previews.icons_changed.connect(self._table.show_pictures)
         self._detach.clicked.connect(lambda: self._detach_or_return())
         self._window.closed.connect(self._take_back)
         self._model.checked_changed.connect(self._update_checked)
