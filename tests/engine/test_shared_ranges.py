@@ -140,6 +140,20 @@ def test_the_folder_is_bounded_and_what_was_used_last_stays(tmp_path):
     assert len(list(shared.folder.iterdir())) == len(kept(shared))
 
 
+def test_scene_files_come_first_where_the_cache_is_bounded(archive, tmp_path, shared):
+    with FaultServer(archive) as server:
+        fetch(server.url, tmp_path / "cache", WEST, shared=shared)
+        size = sum(path.stat().st_size for path in tmp_path.glob("cache/*.tif"))
+        together = size + sum(path.stat().st_size for path in kept(shared))
+        fetch(server.url, tmp_path / "cache", WEST, shared=shared, cache_bytes=together)
+        assert size + sum(path.stat().st_size for path in kept(shared)) == together
+        fetch(server.url, tmp_path / "cache", WEST, shared=shared, cache_bytes=together - 1)
+        assert 0 < sum(path.stat().st_size for path in kept(shared)) < together - size
+        fetch(server.url, tmp_path / "cache", WEST, shared=shared, cache_bytes=size // 2)
+        assert not kept(shared)
+        assert list(tmp_path.glob("cache/*.tif"))
+
+
 def test_secrets_are_not_written_and_do_not_tell_files_apart(tmp_path):
     shared = SharedRanges(tmp_path / "ranges")
     shared.open("https://me:secret@host/file?X-Amz-Signature=secret").keep(0, b"abc", '"tag"', 3)

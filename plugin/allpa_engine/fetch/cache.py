@@ -28,6 +28,7 @@ from ..raster.digest import has_own_digest
 from ..raster.gdal import check_complete, open_raster
 from .http import Connection
 from .resume import find_stale_downloads, remove_resume_files
+from .shared_ranges import SharedRanges
 
 SCENE_FILE_VERSION = 2
 """Raised when scene files change their content, so that older ones are not taken for new."""
@@ -276,6 +277,25 @@ def trim_cache(folder: Path, max_bytes: int, keep: frozenset[Path], min_idle_s: 
                 total -= size
                 removed.append(path)
     return tuple(removed)
+
+
+def trim_shared(folder: Path, shared: SharedRanges | None, max_bytes: int | None) -> None:
+    """Remove shared bytes used longest ago, where they are too many or leave the scene files too little room.
+
+    Parameters
+    ----------
+    folder : the cache.
+    shared : what is shared; None has nothing to remove.
+    max_bytes : of scene files and shared bytes together; None bounds the shared bytes alone.
+
+    """
+    if shared is None:
+        return
+    if max_bytes is not None:
+        for path in folder.glob("*.tif"):
+            with suppress(OSError):  # removed meanwhile
+                max_bytes -= path.stat().st_size
+    shared.trim(max_bytes)
 
 
 def _scene_stem(leftover: Path) -> str:

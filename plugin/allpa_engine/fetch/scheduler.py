@@ -32,6 +32,7 @@ from .cache import (
     remove_leftovers,
     scene_path,
     trim_cache,
+    trim_shared,
 )
 from .http import Connection
 from .larger_window import find_larger_window
@@ -110,7 +111,7 @@ def fetch_selection(
     margin_m : land around the region that is fetched too, for the network's and the mask's sake, metres.
     signer : signs all addresses; None takes each catalogue's own.
     retry_policy : how long failures of a server are retried.
-    cache_bytes : size of the folder beyond which files used longest ago are removed at the end; None removes none.
+    cache_bytes : size of the folder beyond which what was used longest ago is removed at the end; None removes none.
     known_failures : reasons by scene id of scenes that failed before; they fail again without a request.
     bands : keys of the bands that are wanted; a file that has more of them serves too.
     shared : bytes of the scenes' files that other jobs received, and that this one adds to; None shares none.
@@ -135,8 +136,7 @@ def fetch_selection(
         yield from _outcomes_in_order(scheduler, chosen, selection, reporter)
     finally:
         scheduler.end()
-        if shared is not None:
-            shared.trim()
+        trim_shared(scheduler.folder, shared, cache_bytes)
     if cache_bytes is not None:
         trim_cache(scheduler.folder, cache_bytes, frozenset(scheduler.fetched_paths))
 

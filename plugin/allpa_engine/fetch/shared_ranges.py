@@ -165,8 +165,15 @@ class SharedRanges:
         address = strip_secrets(href)
         SharedFile(self._folder_of(address), address).forget()
 
-    def trim(self) -> None:
-        """Remove ranges that are too old, and beyond the size those used longest ago; also what a kill left aside."""
+    def trim(self, room_bytes: int | None = None) -> None:
+        """Remove ranges that are too old, and beyond the size those used longest ago; also what a kill left aside.
+
+        Parameters
+        ----------
+        room_bytes : a smaller size than usual; None takes `max_bytes`.
+
+        """
+        limit_bytes = self.max_bytes if room_bytes is None else min(self.max_bytes, room_bytes)
         found = []
         for folder in self.folder.glob("*/"):
             remove_stale_temporary_files(folder)
@@ -178,7 +185,7 @@ class SharedRanges:
                 folder.rmdir()
         total = sum(size for _, size, _ in found)
         for used, size, path in sorted(found):
-            if total <= self.max_bytes and time.time() - used <= MAX_AGE_S:
+            if total <= limit_bytes and time.time() - used <= MAX_AGE_S:
                 return
             with suppress(OSError):  # another process was first, or has it open
                 path.unlink()

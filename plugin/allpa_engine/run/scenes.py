@@ -18,7 +18,7 @@ from ..core.scene import Candidate, FailedScene, FetchedScene, Prediction, Scene
 from ..core.urls import strip_secrets
 from ..fetch import estimate_download_bytes, fetch_selection
 from ..fetch.region_cloud import measure_clear_shares
-from ..fetch.shared_ranges import FOLDER, MAX_BYTES, SharedRanges
+from ..fetch.shared_ranges import FOLDER, SharedRanges
 from ..fetch.window import snap_bounds
 from ..geo.mgrs_tiles import region_in_tile_crs
 from ..geo.region import Region, region_from_geojson
@@ -356,8 +356,7 @@ def shared_ranges(paths: RunPaths) -> SharedRanges | None:
     """Bytes of scenes that the jobs of a cache folder share; None where the job has a folder of its own."""
     if not paths.job.cache_folder:
         return None
-    limit_bytes = round(paths.job.cache_limit_gb * 1e9)
-    return SharedRanges(paths.cache / FOLDER, min(limit_bytes or MAX_BYTES, MAX_BYTES))
+    return SharedRanges(paths.cache / FOLDER)
 
 
 def record_radiometry(run: Run, selection: Selection, region: Region, scenes: list[Scene]) -> None:

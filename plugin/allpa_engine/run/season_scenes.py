@@ -25,7 +25,7 @@ from ..select.seasons import (
     split_given_scenes,
 )
 from .record import Run
-from .scenes import earlier_list_text, job_region, search_or_load_scenes
+from .scenes import earlier_list_text, job_region, search_or_load_scenes, shared_ranges
 
 SEARCH_KEYS = (
     "region", "start", "end", "catalogue", "collection", "fallback_catalogue", "max_cloud_percent", "bands",
@@ -168,7 +168,8 @@ def _search(run: Run, region: Region) -> tuple[list[Scene], dict[str, float], Se
         fallback=job.fallback_catalogue,
         bands=job.bands,
     )
-    shares = measure_clear_shares(found.scenes, region, dilate=job.seasonal["mask_dilation"], reporter=reporter)
+    dilate, shared = job.seasonal["mask_dilation"], shared_ranges(run.paths)
+    shares = measure_clear_shares(found.scenes, region, dilate=dilate, reporter=reporter, shared=shared)
     reporter.progress("search", 1, 1)
     for warning in found.warnings:
         reporter.log(warning, "warning")
