@@ -287,7 +287,8 @@ def _classify_strip(strip: _Strip, plan: _ChipPlan) -> NDArray[np.uint8]:
         started.append((core, _start_chip(model, chip, rows, span, soft=plan.soft)))
     while started:
         _keep(output, *started.popleft())
-    output[:, ~wanted] = NO_DATA
+    if not wanted.all():
+        output[:, ~wanted] = NO_DATA
     return output
 
 
