@@ -65,8 +65,11 @@ def test_scenes_are_classified_and_make_a_map_of_own_classes(catalogue, tmp_path
         with rasterio.open(path) as source:
             codes, scl = source.read(1), source.read(3)
             assert "Pardo" in source.tags()["ALLPA_LEGEND"]
+            column, row, width, height = (int(part) for part in source.tags()["ALLPA_AREA"].split())
         assert set(np.unique(codes)) <= {0, 30, 40, 50}
-        assert np.array_equal(codes == 0, scl == 0)
+        area = np.s_[row : row + height, column : column + width]
+        assert np.array_equal(codes[area] == 0, scl[area] == 0)
+        assert np.count_nonzero(codes) == np.count_nonzero(codes[area]) > 0
     with rasterio.open(result["landcover"]) as source:
         assert set(np.unique(source.read(1))) & {30, 40, 50}
     assert {row["name"] for row in result["area_table"] if row["code"] in (30, 40, 50)} == {"Verde", "Pardo", "Agua"}

@@ -272,10 +272,9 @@ def _classify_strip(strip: _Strip, plan: _ChipPlan) -> NDArray[np.uint8]:
     model, rows, facts = plan.model, strip.rows, strip.facts
     row_start = max(rows.read_start, 0)
     output = np.zeros((band_count(len(model.legend), soft=plan.soft), *facts.valid.shape), np.uint8)
-    wanted = np.zeros(facts.valid.shape, bool)
-    first, last = (max(row - rows.core_start, 0) for row in (plan.area[0].start, plan.area[0].stop))
-    wanted[first:last, plan.area[1]] = True
-    needed = _without_hidden(output, facts.valid & wanted, facts.scl, model.legend)
+    wanted = _wanted(rows, facts.valid.shape, plan.area)
+    valid = facts.valid if wanted is None else facts.valid & wanted
+    needed = _without_hidden(output, valid, facts.scl, model.legend)
     started: deque[tuple[slice, Callable[[], ChipClasses]]] = deque()
     for span in needed_spans(
         needed, plan.column_origin, stride=model.stride, margin=plan.margins, core=plan.core_columns
@@ -287,9 +286,19 @@ def _classify_strip(strip: _Strip, plan: _ChipPlan) -> NDArray[np.uint8]:
         started.append((core, _start_chip(model, chip, rows, span, soft=plan.soft)))
     while started:
         _keep(output, *started.popleft())
-    if not wanted.all():
-        output[:, ~wanted] = NO_DATA
+    if wanted is not None:
+        output *= wanted.view(np.uint8)  # the rest has no data
     return output
+
+
+def _wanted(rows: ChipSpan, shape: tuple[int, ...], area: tuple[slice, slice]) -> NDArray[np.bool_] | None:
+    """Where a strip lies in the area that is classified; None where all of it does."""
+    first, last = (min(max(row - rows.core_start, 0), shape[0]) for row in (area[0].start, area[0].stop))
+    if (first, last) == (0, shape[0]) and (area[1].start, area[1].stop) == (0, shape[1]):
+        return None
+    wanted = np.zeros(shape, bool)
+    wanted[first:last, area[1]] = True
+    return wanted
 
 
 def _without_hidden(
