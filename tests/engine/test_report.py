@@ -262,7 +262,7 @@ def test_a_gap_without_scenes_is_reported_at_the_head_and_drawn(facts, landcover
     spanish = replace(facts, language="es", warnings=(warning,), gap=gap)
     texts = " ".join(read(report_html(spanish)).texts)
     assert "75,0\u202f%" in texts
-    assert texts.index("75,0") < texts.index("Áreas")
+    assert texts.index("75,0") < texts.index("Superficies")
     write_map_picture(facts.image, tmp_path / "gap.png", "", gap=gap)
     write_map_picture(facts.image, tmp_path / "plain.png", "")
     with_gap, plain = ((image.imread(tmp_path / name)[..., :3] * 255).round() for name in ("gap.png", "plain.png"))
