@@ -5,6 +5,8 @@ from __future__ import annotations
 from qgis.PyQt.QtCore import QLocale, Qt
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QWidget
 
+_MIN_BAR_PX = 40
+
 
 class PercentBar(QWidget):
     """Progress from 0 to 100; in dark themes a number on the bar itself would be black on black.
@@ -22,6 +24,7 @@ class PercentBar(QWidget):
         self._bar.setObjectName(name)
         self._bar.setRange(0, 100)
         self._bar.setTextVisible(False)
+        self._bar.setMinimumWidth(_MIN_BAR_PX)
         self._text = QLabel(self)
         self._text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(self)
