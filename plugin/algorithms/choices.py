@@ -28,7 +28,13 @@ _NAMES: dict[str, dict[str, str]] = {
         "cuda": translatable("NVIDIA GPU (CUDA)"),
         "mps": translatable("Apple GPU (mps)"),
     },
-    "PRECISION": {"auto": _AUTOMATIC, "fp32": "32 bit (fp32)", "bf16": "16 bit (bf16)", "fp16": "16 bit (fp16)"},
+    "PRECISION": {
+        "auto": _AUTOMATIC,
+        "fp32": "32 bit (fp32)",
+        "bf16": "16 bit (bf16)",
+        "fp16": "16 bit (fp16)",
+        "int8": "8 bit (int8)",
+    },
     "BACKEND": {"auto": _AUTOMATIC, "torch": "PyTorch", "openvino": "OpenVINO"},
     "PYTORCH_BUILD": {
         "auto": _AUTOMATIC,

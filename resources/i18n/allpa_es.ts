@@ -2327,8 +2327,8 @@
       <translation>Números de 0 a 100 separados por comas, como 10, 90.</translation>
     </message>
     <message>
-      <source>Numbers that the model computes with. auto takes the fastest that gives the same map.</source>
-      <translation>Números con los que calcula el modelo. auto toma los más rápidos que dan el mismo mapa.</translation>
+      <source>Numbers that the model computes with. auto takes the fastest that gives the same map. int8 is about twice as fast as fp32 on processors with VNNI and gives 0.5 to 1 % of the pixels another class, those that fp32 is unsure of; it is for OpenVINO and the bundled model.</source>
+      <translation>Números con los que calcula el modelo. auto toma los más rápidos que dan el mismo mapa. int8 es cerca del doble de rápido que fp32 en procesadores con VNNI y da otra clase a entre 0,5 y 1 % de los píxeles, aquellos en los que fp32 no está seguro; es para OpenVINO y el modelo incluido.</translation>
     </message>
     <message>
       <source>ONNX for Deepness</source>

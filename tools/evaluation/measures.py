@@ -35,6 +35,7 @@ from training.new_sites import (
 from .card import extend_metrics
 from .clouds_and_year import score_network_water
 from .comparison import score_network_labels
+from .eight_bits import EightBitUNet
 from .held_out import HeldOutScore, score_held_out
 from .lazio_year import has_lazio_series, read_lazio_series, score_lazio
 from .metrics import accuracy
@@ -105,10 +106,11 @@ def main(arguments: list[str] | None = None) -> int:
         help="model trained without the reference labels of SITE; used to score that site",
     )  # fmt: skip
     options.add_argument("--quick", action="store_true", help="watched places alone: nothing of the sites left out")
+    options.add_argument("--int8", action="store_true", help="computed in eight bits, by OpenVINO")
     options.add_argument("--card", action="store_true", help="write those of the sites left out into the model's card")
     args = options.parse_args(arguments)
     args.out.mkdir(parents=True, exist_ok=True)
-    network = _load(args.model)
+    network = EightBitUNet(args.model) if args.int8 else _load(args.model)
     chips = read_chips(args.data)
     measures = measure_held_out(network, chips) + measure_steadiness(network, args.data, chips)
     new_chips = _predict_new(network, args.data, left_out=False if args.quick else None)
@@ -131,7 +133,7 @@ def main(arguments: list[str] | None = None) -> int:
     write_csv(args.out / "surfaces.csv", SURFACE_HEADER, [surface_row(score) for score in surfaces])
     before = {row["key"]: row["value"] for row in read_csv(args.before)} if args.before else {}
     sys.stdout.write(measures_as_markdown(measures, before) + "\n")
-    if args.card and not args.quick:
+    if args.card and not args.quick and not args.int8:
         extend_metrics(args.model, left_out_metrics(measures))
     return 0
 

@@ -67,6 +67,18 @@ class Architecture:
         before, after = self.cell * (1 - first), self.cell * (last + 2)  # with the convolution at full resolution
         return int(-(-before // self.stride) * self.stride), int(-(-after // self.stride) * self.stride)
 
+    @property
+    def block_names(self) -> tuple[str, ...]:
+        """Names of the blocks in the order of the computation; ReLU ends each of them.
+
+        Examples
+        --------
+        >>> Architecture(widths=(8,), depths=(2,)).block_names
+        ('full', 'down.0.0', 'down.0.1', 'up.0.narrow', 'up.0.join')
+
+        """
+        return tuple(name for name, *_ in self._blocks(1))
+
     def to_dict(self) -> dict[str, object]:
         """Plain types, for the card."""
         return asdict(self)

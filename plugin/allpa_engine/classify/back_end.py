@@ -31,7 +31,7 @@ class BackEnd(Protocol):
 
     @property
     def precision(self) -> str:
-        """`fp32`, `bf16` or `fp16`."""
+        """`fp32`, `bf16`, `fp16` or `int8`."""
 
     @property
     def facts(self) -> Mapping[str, str]:

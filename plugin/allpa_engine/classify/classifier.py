@@ -44,7 +44,7 @@ class Classifier:
 
     @property
     def precision(self) -> Precision:
-        """`fp32`, `bf16` or `fp16`: as asked for, or of the fastest that gives the same map."""
+        """`fp32`, `bf16`, `fp16` or `int8`: as asked for, or of the fastest that gives the same map."""
         return self.back_end.precision
 
     @property

@@ -15,11 +15,21 @@ from typing import TYPE_CHECKING
 from ..core.bands import BAND_BY_KEY
 from ..core.errors import EngineMissing, JobInvalid
 from ..core.messages import message
+from .activation_ranges import ActivationRanges, read_ranges
 from .back_end import AUTO, OPENVINO, TORCH, BackEnd, is_installed, library_version, may_have_gpu, usable_processors
 from .classifier import Classifier
 from .model_folder import is_model_folder
 from .network_weights import NetworkWeights, bundled_model_path, read_file_weights, read_folder_weights
-from .precision import Precision, check_name, choice_key, choose_back_end, cpu_has_bf16, cpu_name, option_name
+from .precision import (
+    Precision,
+    check_name,
+    choice_key,
+    choose_back_end,
+    cpu_has_bf16,
+    cpu_has_int8,
+    cpu_name,
+    option_name,
+)
 
 if TYPE_CHECKING:
     from torch import device as TorchDevice  # noqa: N812 - PyTorch's name is small
@@ -27,7 +37,7 @@ if TYPE_CHECKING:
 
     from .network_folder import SavedNetwork
 
-_WHOLE, _BRAIN = "fp32", "bf16"
+_WHOLE, _BRAIN, _BYTES = "fp32", "bf16", "int8"
 _CPU = "cpu"
 _LOG = logging.getLogger(__name__)
 
@@ -48,10 +58,10 @@ def load_classifier(
     path : model folder or model file; None takes the bundled weights.
     device : `auto` (a GPU where there is one), `cpu`, `cuda`, `cuda:1`, `mps` …
     threads : CPU threads; 0 leaves the library's choice.
-    precision : `auto` takes the fastest that gives the same map on a test chip; `fp32`, `bf16` and `fp16` are taken as
-        they are, so that a map can be made again as it was.
+    precision : `auto` takes the fastest that gives the same map on a test chip; `fp32`, `bf16`, `fp16` and `int8` are
+        taken as they are, so that a map can be made again as it was.
     backend : `auto` takes the fastest that gives the same map where the precision is `auto` too, and otherwise PyTorch
-        where it is installed; `torch` and `openvino` are taken as they are.
+        where it is installed, but OpenVINO for `int8`; `torch` and `openvino` are taken as they are.
 
     Returns
     -------
@@ -135,6 +145,14 @@ class _Source:
     def model_hash(self) -> str:
         return self._facts.model_hash
 
+    @cached_property
+    def ranges(self) -> ActivationRanges | None:
+        """Of a model file, where they were measured for its weights."""
+        if self.weights is None or (self.path and is_model_folder(self.path)):
+            return None
+        path = Path(self.path) if self.path else bundled_model_path()
+        return read_ranges(path, self.weights.model_hash, self.weights.architecture)
+
     @property
     def scales(self) -> tuple[float, ...]:
         """Stored numbers per unit of each input; 1 for what is no band of a scene."""
@@ -167,15 +185,20 @@ def _possible_back_ends(source: _Source, backend: str) -> tuple[str, ...]:
     JobInvalid : where the back end cannot do what is asked.
 
     """
-    fits = source.weights is not None and source.device in (AUTO, _CPU) and source.asked in (AUTO, _WHOLE, _BRAIN)
+    fits = (
+        source.weights is not None and source.device in (AUTO, _CPU) and source.asked in (AUTO, _WHOLE, _BRAIN, _BYTES)
+    )
     has_openvino, has_torch = is_installed(OPENVINO), is_installed(TORCH)
+    if source.asked == _BYTES:
+        _check_bytes(source, backend, fits=fits)
+        backend = OPENVINO
     if backend == OPENVINO or (backend == AUTO and not has_torch and fits):
         if not has_openvino:
             raise _missing("OpenVINO" if backend == OPENVINO else "PyTorch")
         if not fits:
             raise JobInvalid(
                 message("OpenVINO cannot do what the job asks for."),
-                message("It computes networks of the kind unet on the processor, in fp32 or bf16."),
+                message("It computes networks of the kind unet on the processor, in fp32, bf16 or int8."),
                 message("Choose the back end auto or torch."),
             )
         return (OPENVINO,)
@@ -186,6 +209,21 @@ def _possible_back_ends(source: _Source, backend: str) -> tuple[str, ...]:
     if source.device == AUTO and may_have_gpu() and source.torch_device.type != _CPU:
         return (TORCH,)
     return (TORCH, OPENVINO)
+
+
+def _check_bytes(source: _Source, backend: str, *, fits: bool) -> None:
+    """Refuse int8 where it cannot be computed."""
+    if backend == TORCH or not fits:
+        why = message("Only OpenVINO computes in it, networks of the kind unet on the processor.")
+    elif source.ranges is None:
+        why = message("The ranges of its activations were not measured; they are for the bundled model.")
+    elif not cpu_has_int8():
+        why = message("This processor lacks the instructions for it, AVX-512 VNNI or AVX VNNI.")
+    else:
+        return
+    raise JobInvalid(
+        message("The model cannot be computed in int8."), why, message("Choose the precision auto or fp32.")
+    )
 
 
 def _missing(library: str) -> EngineMissing:
@@ -223,7 +261,13 @@ def _build_torch(source: _Source, precision: Precision) -> BackEnd:
 def _openvino_builders(source: _Source, *, is_only: bool) -> Builders:
     """OpenVINO in the precisions that the processor has."""
     asked = source.asked
-    precisions = (_WHOLE, _BRAIN) if asked == AUTO and cpu_has_bf16() else (_WHOLE if asked == AUTO else asked,)
+    precisions: tuple[Precision, ...] = (asked,)
+    if asked == AUTO:
+        precisions = (
+            _WHOLE,
+            *((_BRAIN,) if cpu_has_bf16() else ()),
+            *((_BYTES,) if source.ranges and cpu_has_int8() else ()),
+        )
     return {
         f"{OPENVINO} {precision}": partial(_build_openvino, source, precision, is_only=is_only)
         for precision in precisions
@@ -237,7 +281,8 @@ def _build_openvino(source: _Source, precision: Precision, *, is_only: bool) -> 
     try:
         from .openvino_network import OpenvinoNetwork
 
-        network = OpenvinoNetwork(source.weights, precision, source.scales, source.threads)
+        ranges = source.ranges if precision == _BYTES else None
+        network = OpenvinoNetwork(source.weights, precision, source.scales, source.threads, ranges)
         network.check()
     except (ImportError, OSError, RuntimeError) as error:
         reason = str(error).strip().split("\n")[0][:300]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .activation_ranges import ActivationRanges
 from .back_end import usable_processors
 from .chip_classes import ChipClasses
 from .network_weights import NetworkWeights
@@ -17,8 +18,11 @@ from .openvino_graph import Margins, classes_model, features_model, probabilitie
 from .precision import Precision, benchmark_chip, cpu_name
 from .quiet_openvino import openvino
 
-_WHOLE = "fp32"
-_HINTS = {"fp32": "f32", "bf16": "bf16"}
+_WHOLE, _BRAIN, _BYTES = "fp32", "bf16", "int8"
+_HINTS = {_WHOLE: "f32", _BRAIN: "bf16", _BYTES: "f32"}
+"""Of the numbers between the layers; in `int8` the graph itself says what is rounded to bytes."""
+_MIN_TRIAL_AGREEMENT = 0.9
+"""Of int8 with fp32 on a small chip: less says that the processor's sums overflow, not that numbers are rounded."""
 _TRIAL_PX = 64
 THREADS_PER_CHIP = 8
 """Threads that share one chip; with more of them several chips are computed at once."""
@@ -31,14 +35,16 @@ class OpenvinoNetwork:
     """A network on the processor; `back_end.BackEnd` describes it.
 
     In sixteen bits the input is still scaled in single precision, by a graph of its own: logarithms rounded to eight
-    bits would change twice as many classes as the network itself does.
+    bits would change twice as many classes as the network itself does. For the same reason the first convolution stays
+    in single precision in `int8`.
 
     Parameters
     ----------
     weights : of the network.
-    precision : `fp32` or `bf16`.
+    precision : `fp32`, `bf16` or, with ranges, `int8`.
     scales : stored numbers per unit of each band.
     threads : CPU threads; 0 takes all.
+    ranges : of the activations, for `int8`.
 
     Raises
     ------
@@ -48,8 +54,16 @@ class OpenvinoNetwork:
 
     name = "openvino"
 
-    def __init__(self, weights: NetworkWeights, precision: Precision, scales: tuple[float, ...], threads: int) -> None:
+    def __init__(
+        self,
+        weights: NetworkWeights,
+        precision: Precision,
+        scales: tuple[float, ...],
+        threads: int,
+        ranges: ActivationRanges | None = None,
+    ) -> None:
         self.precision = precision
+        self._ranges = ranges if precision == _BYTES else None
         self.chips_at_once = max(1, (threads or usable_processors()) // THREADS_PER_CHIP)
         """Chips that are computed at the same time."""
         self._weights, self._scales, self._threads = weights, scales, threads
@@ -60,13 +74,14 @@ class OpenvinoNetwork:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What decides the last digits beside the weights: precision, processor, version and threads."""
+        """What decides the last digits beside the weights: precision, processor, version, threads, int8's ranges."""
         return {
             "precision": self.precision,
             "device": f"cpu ({cpu_name()})",
             "backend": self.name,
             "openvino": openvino.__version__.partition("-")[0],
             "threads": str(self._threads or usable_processors()),
+            **({"ranges": self._ranges.sha256} if self._ranges else {}),
         }
 
     @property
@@ -79,14 +94,19 @@ class OpenvinoNetwork:
 
         Raises
         ------
-        RuntimeError : where OpenVINO cannot, or numbers overflow.
+        RuntimeError : where OpenVINO cannot, or numbers overflow; in int8 that shows in other classes.
 
         """
         chip = benchmark_chip(_TRIAL_PX, len(self._scales))
         stride = self._weights.architecture.stride
         sides = [-(-side // stride) * stride for side in chip.shape[1:]]
         chip = np.resize(chip, (len(chip), *sides))
-        if not np.isfinite(self.probabilities(chip[np.newaxis])).all():
+        found = self.probabilities(chip[np.newaxis])
+        if self._ranges is not None:
+            whole = OpenvinoNetwork(self._weights, _WHOLE, self._scales, self._threads).probabilities(chip[np.newaxis])
+            if (found.argmax(axis=1) == whole.argmax(axis=1)).mean() < _MIN_TRIAL_AGREEMENT:
+                raise RuntimeError("Most classes differ from those in fp32: the processor's sums of bytes overflow.")
+        if not np.isfinite(found).all():
             raise RuntimeError(f"Numbers overflow in {self.precision}.")
 
     def start(
@@ -138,9 +158,14 @@ class OpenvinoNetwork:
 
     def _input(self, features: str, chips: NDArray[Any]) -> NDArray[Any]:
         """What the network reads: the chips themselves, or in sixteen bits their features in single precision."""
-        if self.precision == _WHOLE:
+        if self._with_input:
             return np.ascontiguousarray(chips)
         return np.asarray(self._compile(features)({0: np.ascontiguousarray(chips)})[0])
+
+    @property
+    def _with_input(self) -> bool:
+        """Whether one graph does it all, scaling included."""
+        return self.precision != _BRAIN
 
     def _next_request(self, kind: str, shape: tuple[int, ...], margins: Margins | None) -> Any:  # noqa: ANN401 - of OpenVINO
         """A request of a graph that was compiled for chips of this shape: faster, and half the memory of any shape."""
@@ -153,8 +178,9 @@ class OpenvinoNetwork:
                 self._weights,
                 self._scales,
                 soft=kind == "soft",
-                with_input=self.precision == _WHOLE,
+                with_input=self._with_input,
                 margins=margins,
+                ranges=self._highest,
             )
             model.reshape([1, *shape])
             compiled = self._core.compile_model(model, "CPU", self._settings(self.precision))
@@ -170,10 +196,14 @@ class OpenvinoNetwork:
             if is_features:
                 model = features_model(self._weights, self._scales if graph == "features" else None)
             else:
-                model = probabilities_model(self._weights, with_input=self.precision == _WHOLE)
+                model = probabilities_model(self._weights, with_input=self._with_input, ranges=self._highest)
             settings = self._settings(_WHOLE if is_features else self.precision)
             self._compiled[graph] = self._core.compile_model(model, "CPU", settings)
         return self._compiled[graph]
+
+    @property
+    def _highest(self) -> Mapping[str, float] | None:
+        return self._ranges.highest if self._ranges else None
 
     def _settings(self, precision: Precision) -> dict[str, object]:
         return {

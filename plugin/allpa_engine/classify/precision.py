@@ -20,8 +20,8 @@ from ..core.messages import message
 from .back_end import BackEnd
 
 Precision = str
-"""`fp32`, `bf16` or `fp16`."""
-PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "fp16")
+"""`fp32`, `bf16`, `fp16` or `int8`."""
+PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "fp16", "int8")
 
 MIN_AGREEMENT = 0.999
 """Share of pixels that must keep their class."""
@@ -132,11 +132,24 @@ def fastest_back_end(
 
 def cpu_has_bf16() -> bool:
     """Whether the CPU multiplies matrices in bfloat16 (AMX or AVX-512 BF16), as far as Linux tells."""
+    return bool(_cpu_flags() & {"amx_bf16", "avx512_bf16"})
+
+
+def cpu_has_int8() -> bool:
+    """Whether the CPU adds products of bytes without overflow (AVX-512 VNNI, AVX VNNI or AMX).
+
+    Other systems than Linux do not tell it; there processors of the x86 kind are tried.
+    """
+    flags = _cpu_flags()
+    if flags or platform.system() == "Linux":
+        return bool(flags & {"avx512_vnni", "avx_vnni", "amx_int8"})
+    return platform.machine().lower() in ("x86_64", "amd64")
+
+
+def _cpu_flags() -> set[str]:
+    """Words of Linux's description of the processor; none elsewhere."""
     flags = Path("/proc/cpuinfo")
-    if not flags.is_file():
-        return False
-    words = set(flags.read_text(encoding="utf-8", errors="replace").split())
-    return bool(words & {"amx_bf16", "avx512_bf16"})
+    return set(flags.read_text(encoding="utf-8", errors="replace").split()) if flags.is_file() else set()
 
 
 def benchmark_chip(size: int = _CHIP_PIXELS, band_count: int = _BANDS) -> npt.NDArray[np.float32]:

@@ -47,7 +47,7 @@ EARLIER_BAND_COUNT = SCL_BAND
 """Bands before the optional probabilities in files of earlier versions."""
 MAX_SIDE_PX = 10_980
 """Rows and columns of a whole tile."""
-INFERENCE_FACTS = ("precision", "device", "backend", "torch", "openvino", "threads")
+INFERENCE_FACTS = ("precision", "device", "backend", "torch", "openvino", "threads", "ranges")
 """What decides a prediction's last digits beside the weights; of the libraries the one that computed."""
 _REQUIRED_TAGS = (raster_tags.SCENE, raster_tags.TILE, raster_tags.DATE, raster_tags.MODEL)
 _LAYOUT: dict[str, object] = {

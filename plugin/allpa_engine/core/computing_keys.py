@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .job_keys import Number, Text
 
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 BACKENDS = ("auto", "torch", "openvino")
 
 DEVICE = Text(
@@ -14,8 +14,9 @@ DEVICE = Text(
     pattern_text="auto, cpu, cuda, cuda:1 or mps",
 )
 PRECISION = Text(
-    "Numbers that the model computes with; auto takes the fastest that gives the same map. The job in the record of a "
-    "run names the one that was taken.",
+    "Numbers that the model computes with; auto takes the fastest that gives the same map. int8 is about twice as "
+    "fast as fp32 on processors with VNNI and gives 0.5 to 1 % of the pixels another class, those that fp32 is unsure "
+    "of; it is for OpenVINO and the bundled model. The job in the record of a run names the one that was taken.",
     choices=PRECISIONS,
 )
 BACKEND = Text(

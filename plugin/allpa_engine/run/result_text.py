@@ -67,6 +67,7 @@ _LABELS = {
     "points": translatable("points"),
     "precision": translatable("numerical precision"),
     "predictions": translatable("predictions"),
+    "ranges": translatable("ranges of the activations (SHA-256)"),
     "rows": translatable("rows"),
     "rule": translatable("rule of the composite"),
     "scene_count": translatable("scenes used"),
