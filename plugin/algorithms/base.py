@@ -300,11 +300,11 @@ def build_job(task: str, folder: Path, **values: Any) -> Job:  # noqa: ANN401 - 
     RegionInvalid : where the region cannot be used.
 
     """
-    return Job(
-        folder=str(folder.absolute()),
-        task=task,
-        **{"language": table_language(), "number_format": number_format(), **values},
-    ).validate()
+    language = table_language()
+    own = values.get("language", language) == language  # results in another language have its usual numbers
+    numbers = number_format() if own else ""
+    values = {"language": language, "number_format": numbers, **values}
+    return Job(folder=str(folder.absolute()), task=task, **values).validate()
 
 
 def job_file_beside(output: Path) -> Path:

@@ -9,8 +9,8 @@ import pytest
 from small_maps import codes_of, write_finished_run, write_raster, write_zones
 
 REGION = "CRS=EPSG:4326;POLYGON((-73 -14,-72.9 -14,-72.9 -13.9,-73 -13.9,-73 -14))"
-OTHERWISE: set[str] = {"catalogue_hours", "decision_model_hash", "only_tiles"}
-"""Keys that no parameter holds: a setting of QGIS, the hash that the run writes into the record of its job, and what
+OTHERWISE: set[str] = {"catalogue_hours", "number_format", "decision_model_hash", "only_tiles"}
+"""Keys that no parameter holds: settings of QGIS, the hash that the run writes into the record of its job, and what
 says from a terminal which tiles a computer maps."""
 OF_SINGLE_STEPS = {"task", "outputs", "predictions", "landcover", "maps", "qualities", "align", "change_class"}
 OF_SINGLE_STEPS |= {"design", "strata_raster", "sample", "samples", "agreement", "interpreter"}
@@ -136,8 +136,8 @@ def map_values(v):
             "OUTPUT": str(v.folder / "areas.csv"),
         },
         "landcoverchange": {
-            **v.region, **v.name, "INPUTS": v.maps[:2], "QUALITIES": v.maps[2:], "ALIGN": "finest", "CLASS": "Trees",
-            "CLASS_CODE": 200, "FOLDER": str(v.folder / "c"), **v.labelled, **v.language,
+            **v.region, **v.name, "REGION_FIELD": "name", "INPUTS": v.maps[:2], "QUALITIES": v.maps[2:],
+            "ALIGN": "finest", "CLASS": "Trees", "CLASS_CODE": 200, "FOLDER": str(v.folder / "c"), **v.labelled, **v.language,
         },
     }  # fmt: skip
 
@@ -175,8 +175,8 @@ def own_class_values(v):
     """Own classes: composites, training data and models of single pixels: other values by algorithm."""
     return {
         "seasonalcomposite": {
-            **v.region, **v.name, **v.search, **v.language, **season_parameters(), "START": v.period["START"],
-            "END": v.period["END"], "SCENES": str(v.scenes), "FOLDER": str(v.folder / "seasons"),
+            **v.region, **v.name, **v.search, **v.language, **season_parameters(), "REGION_FIELD": "name",
+            "START": v.period["START"], "END": v.period["END"], "SCENES": str(v.scenes), "FOLDER": str(v.folder / "seasons"),
             **{key: v.compute[key] for key in ("CACHE", "CACHE_LIMIT", "THREADS")},
             **{key: v.merge[key] for key in ("CRS", "ELEVATION")},
         },
