@@ -180,7 +180,7 @@ def test_wide_long_and_layer_hold_the_same_figures(landcover, mixed, tmp_path):
         assert feature["properties"]["code"] == 7  # the zone's own attributes stay
         assert float(row["ha_total"]) == pytest.approx(sum(float(row[f"ha_{code}"]) for code in range(1, 11)))
         lines = [line for line in long if line["nombre"] == areas.zone.name]
-        assert [float(line["área (ha)"]) for line in lines] == [float(row[f"ha_{code}"]) for code in range(1, 11)]
+        assert [float(line["superficie (ha)"]) for line in lines] == [float(row[f"ha_{code}"]) for code in range(1, 11)]
     assert wide[0]["note"].startswith("se superpone")
     assert long[0]["clase"] == "Agua"
 
