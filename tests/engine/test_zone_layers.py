@@ -132,7 +132,7 @@ def test_the_zones_own_attributes_keep_their_names(tmp_path, landcover):
     zones = str(write(tmp_path, [feature(cell(0, 0), own)]))
     job = Job(str(tmp_path), "areas", start="2020-01-01", end="2020-12-31", landcover=str(landcover), zones=zones)
     run_job(job, log)
-    assert any("columns of the layer of zones were renamed: zone is allpa_zone" in text for text in log.texts)
+    assert any("columns of the layer of zones were renamed: zone → allpa_zone" in text for text in log.texts)
 
 
 @pytest.mark.parametrize(
