@@ -13,7 +13,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProject,
-    QgsTask,
     QgsTaskManager,
 )
 from qgis.PyQt.QtCore import QCoreApplication, QElapsedTimer, QEventLoop, QObject, QTimer, pyqtSignal, pyqtSlot
@@ -94,8 +93,8 @@ class BackgroundTasks:
     """The tasks that run. QGIS crashes when Python collects what a task uses before it ends, so it is kept here: a task
     outlives its dock when the dock is unloaded while it runs.
 
-    QGIS would announce a cancelled task as failed, and each check of the engine as complete; the dock has messages of
-    its own. Newer versions know silent tasks; older ones announce the tasks of their own manager only.
+    They have a manager of their own. QGIS would announce a cancelled task of its manager as failed and each check of
+    the engine as complete, ask about it before the dock does when it closes, and cancel it with a new project.
     """
 
     def __init__(self) -> None:
@@ -146,14 +145,8 @@ class BackgroundTasks:
         The task; its `executed` says how it ended.
 
         """
-        silent = getattr(QgsTask.Flag, "Silent", None)  # since QGIS 3.26
-        if silent is not None:
-            flags = QgsTask.Flag.CanCancel | silent
-            task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback, flags)
-            manager = QgsApplication.taskManager()
-        else:
-            task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
-            manager = self._manager = self._manager or QgsTaskManager(QCoreApplication.instance())
+        task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+        manager = self._manager = self._manager or QgsTaskManager(QCoreApplication.instance())
         key = id(task)
         self._running[key] = (task, algorithm, context, feedback)
         task.executed.connect(lambda _successful, _results: self._running.pop(key, None))

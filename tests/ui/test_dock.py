@@ -261,10 +261,8 @@ def test_failure_stage_and_run_button_are_visible_in_a_low_dock(dock, algorithms
 
 @pytest.mark.parametrize("ending", ["cancel", "succeed"])
 def test_qgis_announces_neither_a_cancelled_job_nor_a_status_check(dock, algorithms, ending):
-    from qgis.core import QgsApplication, QgsTask
+    from qgis.core import QgsApplication
 
-    if hasattr(QgsTask.Flag, "Silent"):
-        pytest.skip("newer versions of QGIS are asked to be silent, task by task")
     announced = []
     QgsApplication.taskManager().statusChanged.connect(lambda _task, status: announced.append(status))
     dock.engine.refresh()
