@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..composite.shortage import MAX_SHORTAGE_SHARE, shortage_shares
+from ..core.cluster_keys import TOGETHER
 from ..core.errors import AllpaError, CatalogueUnreachable, JobInvalid, NoScenes
 from ..core.job import Job, job_to_dict, read_job
 from ..core.messages import Message, joined, message, translatable
@@ -20,7 +21,7 @@ from ..fetch import estimate_download_bytes, fetch_selection
 from ..fetch.region_cloud import measure_clear_shares
 from ..fetch.shared_ranges import FOLDER, SharedRanges
 from ..fetch.window import snap_bounds
-from ..geo.mgrs_tiles import region_in_tile_crs
+from ..geo.mgrs_tiles import region_in_tile_crs, tiles_for_region
 from ..geo.region import Region, region_from_geojson
 from ..search import search_scenes
 from ..select import SelectionRule, choose_next_acquisitions, select_scenes
@@ -35,6 +36,8 @@ CLASSIFIED_MARGIN_M = 40.0
 """Land around the region that is classified, so that no pixel of the map lacks one in whatever projection."""
 MAX_SHARE_OUTSIDE_LIST = 0.01
 """A scene list belongs to another region where more of the job's region than this lies outside of the list's."""
+MANY_TILES = 50
+"""A region of more is better mapped tile by tile."""
 SCENES_PER_ROUND = 2
 """Scenes per tile that are added before counting again."""
 SEARCH_KEYS = (
@@ -94,6 +97,7 @@ def _search(run: Run, region: Region) -> Selection:
     # The list of another job goes first: if this search fails, it must not pass for the list of this job afterwards.
     with suppress(OSError):
         run.paths.scene_list.unlink()
+    warn_of_many_tiles(job, region, reporter)
     reporter.progress("search", 0, 1)
     found = search_scenes(
         region,
@@ -249,6 +253,17 @@ def has_matching_scene_list(paths: RunPaths) -> bool:
     except AllpaError:  # damaged, or of another version: the scenes are searched again
         return False
     return all(before[key] == now[key] for key in SEARCH_KEYS)
+
+
+def warn_of_many_tiles(job: Job, region: Region, reporter: Reporter) -> None:
+    """Say before the work that a very large region is to be mapped as a whole."""
+    count = len(tiles_for_region(region))
+    if job.task == "landcovermap" and job.tiles == TOGETHER and count > MANY_TILES:
+        text = translatable(
+            "The region touches {count} tiles of Sentinel-2, which may take days and a full disk. Only plan the run "
+            "to see how much; mapped separately, each tile is a task that can be run again by itself."
+        )
+        reporter.log(message(text, count=count), "warning")
 
 
 def job_region(job: Job) -> Region | None:
