@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from allpa_engine.core.errors import Cancelled, ClusterUnfit, ClusterUnreachable, PartsMissing
 from allpa_engine.core.protocol import NullReporter
-from allpa_engine.run import dask_cluster, tile_places
+from allpa_engine.run import dask_cluster, dask_tiles, tile_places
 from allpa_engine.run.checks import check_cluster
 from allpa_engine.run.dask_tiles import run_tiles_on_dask
 from allpa_engine.run.tile_tasks import RECEIPT, known_result, run_tile
@@ -50,6 +50,12 @@ def wait_until(holds, limit_s=60):
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+@pytest.fixture(autouse=True)
+def progress_at_once(monkeypatch):
+    """Progress after each result, so that `Listener` acts before the last one however fast tiles are."""
+    monkeypatch.setattr(dask_tiles, "_PROGRESS_S", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +128,7 @@ def test_a_cancel_ends_the_work_on_the_workers_and_the_next_run_goes_on(plain, c
 
     with pytest.raises(Cancelled):
         run(tasks, cluster.address, Listener(cancel))
+    time.sleep(3)  # what was nearly done may still be finished
     finished = receipts(tasks)
     assert len(finished) < COUNT
     time.sleep(4)

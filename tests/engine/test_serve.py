@@ -99,7 +99,8 @@ def test_a_cancel_ends_its_own_job_and_those_behind_it_are_run(serving):
     for word in ("wait", "go", "go"):
         served.send(word)
     served.cancel(2)  # while it waits
-    time.sleep(0.3)
+    assert json.loads(served.process.stdout.readline())["type"] == "start"
+    time.sleep(serve.CANCEL_GRACE_S + 0.5)  # after which a job that goes on is ended with its process
     served.cancel(1)
     served.cancel(99)
     first, second, third = (served.answer() for _ in range(3))

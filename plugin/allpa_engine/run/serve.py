@@ -54,6 +54,7 @@ class ServedJob:
     variables: dict[str, str] = field(repr=False)
     """Environment variables of this job alone, such as keys."""
     out: LineWriter
+    has_begun: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
     is_done: threading.Event = field(default_factory=threading.Event)
 
@@ -129,7 +130,8 @@ class JobInput:
         job = self._jobs.get(number)  # none: it has just ended
         if job is not None and not job.cancelled.is_set():
             job.cancelled.set()
-            threading.Thread(target=_end_if_it_goes_on, args=(job,), name="cancel", daemon=True).start()
+            if job.has_begun:  # one that still waits is answered in its turn, and costs the job before it nothing
+                threading.Thread(target=_end_if_it_goes_on, args=(job,), name="cancel", daemon=True).start()
 
     def _end(self) -> None:
         """Cancel what runs and what waits, and end the process soon."""
@@ -193,6 +195,7 @@ def _holds_too_much() -> bool:
 
 
 def _run(job: ServedJob, run_command: RunCommand) -> None:
+    job.has_begun = True
     if job.cancelled.is_set():
         job.out.write_last(format_error(Cancelled(message("The job was cancelled."))))
     else:
