@@ -53,23 +53,23 @@ def chip_rows_of(backend):
 
 @pytest.fixture(scope="module")
 def strips_mb(tmp_path_factory):
-    """What a scene as wide as a tile takes beside the network, of three and of seven strips."""
+    """What a scene as wide as a tile takes beside the network, of three and of nine strips."""
     folder = tmp_path_factory.mktemp("strips")
     return [
         run_isolated(
             StandIn, classify, write_scene(folder / f"S{rows}.tif", TILE_PX, rows), folder / f"{rows}.tif"
         ).added_mb
-        for rows in (2064, 4816)  # strips of 688 rows
+        for rows in (2064, 6192)  # strips of 688 rows
     ]
 
 
 def test_a_longer_scene_takes_no_more(strips_mb):
-    """The numbers of the further strips would be 363 MB, the layers of the prediction 182.
+    """The numbers of the further strips would be 544 MB, the layers of the prediction 273.
 
-    One strip of 91 MB more may be there by chance: the next one is read while the last one is still written, or not.
+    Up to 145 MB more are there by chance: the next strip is read while the last one is still written, or is not.
     """
     short, long = strips_mb
-    assert long - short < 140
+    assert long - short < 220
 
 
 @pytest.mark.parametrize("backend", [OPENVINO, TORCH])
