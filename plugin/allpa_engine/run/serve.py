@@ -40,6 +40,7 @@ THREADS_END_S = 2.0
 
 POOL_NAME = "ThreadPoolExecutor-"
 """What Python calls the threads of a pool without a name."""
+_CANCEL_NAME = "allpa-cancel"
 
 RunCommand = Callable[[list[str], LineWriter, threading.Event], int]
 """Runs a command of the engine and writes its lines, the last one too."""
@@ -131,7 +132,7 @@ class JobInput:
         if job is not None and not job.cancelled.is_set():
             job.cancelled.set()
             if job.has_begun:  # one that still waits is answered in its turn, and costs the job before it nothing
-                threading.Thread(target=_end_if_it_goes_on, args=(job,), name="cancel", daemon=True).start()
+                threading.Thread(target=_end_if_it_goes_on, args=(job,), name=_CANCEL_NAME, daemon=True).start()
 
     def _end(self) -> None:
         """Cancel what runs and what waits, and end the process soon."""
@@ -262,9 +263,10 @@ def _release_memory() -> None:
 def _have_ended(threads: set[threading.Thread]) -> bool:
     """Whether threads end soon, so that nothing of a job goes on in the next one.
 
-    Pools that libraries keep do not count: those of the engine's own steps have ended with their step.
+    Pools that libraries keep do not count: those of the engine's own steps have ended with their step. Nor does the
+    thread that watches a cancelled job, which ends with it.
     """
-    threads = {thread for thread in threads if not thread.name.startswith(POOL_NAME)}
+    threads = {thread for thread in threads if not thread.name.startswith((POOL_NAME, _CANCEL_NAME))}
     deadline = time.monotonic() + THREADS_END_S
     for thread in threads:
         with suppress(RuntimeError):  # one that is just being started cannot be joined
