@@ -228,14 +228,18 @@ class _SubmittedTiles:
         future = self.futures[task.tile]
         if future.status == "cancelled":
             raise _SchedulerLost
-        if future.status == "finished":
-            with suppress(DaskTimeoutError, CancelledError):
-                yield from self._taken(task, future.result(timeout=_RESULT_S))
-                return
-        elif future.status == "error":
+        if future.status == "error":
             del self.futures[task.tile]
             yield TileResult(task.tile, "failed", _failure(future.exception()))
             return
+        if future.status == "finished":
+            try:
+                result = future.result(timeout=_RESULT_S)
+            except (DaskTimeoutError, CancelledError):
+                pass
+            else:
+                yield from self._taken(task, result)
+                return
         self._made_again.add(task.tile)  # its worker was lost with the result: the scheduler has it made again
 
     def _taken(self, task: TileTask, result: object) -> Iterator[TileResult]:
